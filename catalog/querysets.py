@@ -1,0 +1,13 @@
+"""Ways to narrow checkpoints down; each reads aloud and can be chained."""
+
+from typing import Self
+
+from django.db import models
+
+
+class PretrainedModelQuerySet(models.QuerySet["PretrainedModel"]):  # type: ignore[name-defined]
+    """Narrowing of `PretrainedModel`."""
+
+    def published(self) -> Self:
+        """Checkpoints that stand for themselves: neither merged into another nor gone from every source."""
+        return self.filter(merged_into=None, gone_since=None)

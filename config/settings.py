@@ -1,0 +1,228 @@
+"""All settings of Modelscout; the only module that reads the environment.
+
+Every variable is listed with its default in `.env.example`; a test keeps the two equal.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+# --- Where things lie ---------------------------------------------------------------------------
+
+VAR_DIR = Path(env.str("VAR_DIR", "") or BASE_DIR / "var")
+UPLOADS_DIR = VAR_DIR / "uploads"
+WEIGHTS_DIR = VAR_DIR / "weights"
+MODELS_DIR = Path(env.str("MODELS_DIR", "") or BASE_DIR / "models")
+
+# --- Security -----------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Behind a proxy that ends TLS. Off by default: the embedded site answers plain HTTP on loopback.
+HTTPS = env.bool("HTTPS", False)
+# How many proxies append to X-Forwarded-For; 0 means the header is never believed.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 63_072_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- The application ----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "catalog",
+    "harvesters",
+    "inference",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Django's own cap on fields and bytes of one request; uploads have their own limits below.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- Postgres -----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+# `?host=/path/to/socket/folder` is how a Unix socket is written in a Postgres URL.
+_socket_folder = DATABASES["default"].setdefault("OPTIONS", {}).pop("host", "")
+if _socket_folder:
+    DATABASES["default"]["HOST"] = _socket_folder
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Only the web server keeps a pool: its threads share it. Workers fork, and a pool must not be forked.
+if env.bool("DATABASE_POOL", False):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 8, "timeout": 5}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+# --- Redis, Celery ------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL")
+CELERY_BROKER_URL = (
+    "redis+socket://" + REDIS_URL.removeprefix("unix://")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+# A message is only a hint (the row in Postgres is the truth), so it is acknowledged early and never retried:
+# see docs/decisions/0004-the-trial-row-is-the-truth.md.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+    "socket_keepalive": True,
+    "unacked_mutex_expire": 10,
+    "visibility_timeout": 3600,
+}
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "harvesters.tasks.*": {"queue": "harvest"},
+    "inference.tasks.run_trial": {"queue": "inference"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+# --- Static files -------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": UPLOADS_DIR},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Harvesting ---------------------------------------------------------------------------------
+
+HF_ENDPOINT = env.str("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+HF_TOKEN = env.str("HF_TOKEN", "")
+RAW_GITHUB_URL = env.str("RAW_GITHUB_URL", "https://raw.githubusercontent.com").rstrip("/")
+HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
+
+# --- Trying -------------------------------------------------------------------------------------
+
+# torchvision's checkpoints name this base themselves; a mirror may stand in for it, the hash stays the judge.
+TORCHVISION_WEIGHTS_URL = env.str(
+    "TORCHVISION_WEIGHTS_URL", "https://download.pytorch.org/models"
+).rstrip("/")
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 10_000_000)
+UPLOAD_MAX_PIXELS = env.int("UPLOAD_MAX_PIXELS", 25_000_000)
+UPLOAD_LIFETIME_HOURS = env.int("UPLOAD_LIFETIME_HOURS", 24)
+TRIALS_PER_HOUR = env.int("TRIALS_PER_HOUR", 60)
+LOADED_MODELS_MAX_BYTES = env.int("LOADED_MODELS_MAX_BYTES", 2_000_000_000)
+WEIGHTS_CACHE_MAX_BYTES = env.int("WEIGHTS_CACHE_MAX_BYTES", 20_000_000_000)
+TRIAL_TIME_LIMIT_SECONDS = env.int("TRIAL_TIME_LIMIT_SECONDS", 600)
+
+# --- Logging ------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}

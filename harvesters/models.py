@@ -1,0 +1,72 @@
+"""What was read when: runs, where the next one goes on, and what could not be understood."""
+
+from django.db import models
+
+from catalog.models import Source
+
+
+class HarvestRun(models.Model):
+    """One walk through a source. `seen = created + updated + unchanged + rejected` at every moment."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        PARTIAL = (
+            "partial",
+            "partial",
+        )  # stopped on the way; the next run goes on from the checkpoint
+        UNREACHABLE = "unreachable", "unreachable"  # the source did not answer at all
+        FAILED = "failed", "failed"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField(help_text="last page committed")
+    ended_at = models.DateTimeField(null=True)
+    expected = models.IntegerField(null=True, help_text="records the source announces, if it does")
+    pages = models.IntegerField(default=0)
+    seen = models.IntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    rejected = models.IntegerField(default=0)
+    gone = models.IntegerField(default=0)
+    message = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            # The sources page shows each source's latest runs.
+            models.Index(fields=["source", "-started_at"], name="run_latest"),
+        ]
+
+
+class Checkpoint(models.Model):
+    """Where a source's next run goes on; written in the same transaction as the rows of its page."""
+
+    source = models.OneToOneField(
+        Source, primary_key=True, on_delete=models.CASCADE, related_name="checkpoint"
+    )
+    run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
+    cursor = models.TextField(blank=True, help_text="empty: the last walk was completed")
+    watermark = models.CharField(max_length=100, blank=True)
+    updated_at = models.DateTimeField()
+
+
+class RejectedRecord(models.Model):
+    """A record that could not be understood, kept raw with its reason until it can."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rejected")
+    external_id = models.CharField(max_length=250)
+    run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
+    reason = models.CharField(max_length=500)
+    raw = models.TextField()
+    attempts = models.IntegerField(default=1)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="rejected_once_per_source"
+            )
+        ]

@@ -1,0 +1,2 @@
+app_name = "harvesters"
+urlpatterns: list = []
