@@ -187,6 +187,11 @@ class Listing(models.Model):
         default=list,
         help_text="two listings that share one describe the same checkpoint",
     )
+    parent_key = models.CharField(
+        max_length=600,
+        blank=True,
+        help_text="identity key of the checkpoint this one was made from",
+    )
     content_hash = models.CharField(max_length=64)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -202,6 +207,12 @@ class Listing(models.Model):
         indexes = [
             # Upsert: which checkpoint do these identity keys belong to?
             GinIndex(fields=["identity_keys"], name="listing_identity_keys"),
+            # Resolve: whose parent has just been listed?
+            models.Index(
+                fields=["parent_key"], name="listing_parent_key", condition=~models.Q(parent_key="")
+            ),
+            # End of a walk: which listings of this source were not seen?
+            models.Index(fields=["source", "last_seen"], name="listing_last_seen"),
         ]
 
     def __str__(self) -> str:

@@ -3,11 +3,14 @@
 `harvesters` turns bytes into `ModelRecord`s; `catalog.services.upsert_records` turns those into rows.
 """
 
+import hashlib
+import json
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class InvalidRecord(ValueError):
@@ -62,6 +65,15 @@ class ModelRecord:
     parent: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class Rejected:
+    """What a source could not turn into a record; `raw` is the entry as it came."""
+
+    external_id: str
+    reason: str
+    raw: str
+
+
 def _text(limit: int) -> Callable[[Any], str]:
     def clean(value: Any) -> str:
         if not isinstance(value, str):
@@ -111,6 +123,25 @@ def _json(kind: type) -> Callable[[Any], Any]:
     return clean
 
 
+def clean_url(value: Any) -> str:
+    """An http(s) address with a host, or nothing; raises InvalidRecord for `javascript:` and its like."""
+    if not isinstance(value, str):
+        raise InvalidRecord(f"expected an address, got {type(value).__name__}")
+    url = clean_text(value)
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable or len(url) > 500 or re.search(r"[\s\\\\<>\"]", url):
+        raise InvalidRecord(
+            f"expected an http(s) address of at most 500 characters, got {url!r:.80}"
+        )
+    return url
+
+
 _UNWANTED = re.compile(
     # Control characters but tab and newline, lone surrogates, and the bidirectional controls that
     # let a name show as another one.
@@ -124,20 +155,34 @@ def clean_text(value: str) -> str:
 
 
 def clean_json(value: Any, depth: int = 0) -> Any:
-    """`value` with every text cleaned and every number finite; raises InvalidRecord if it cannot be JSON."""
+    """`value` with texts cleaned, addresses checked, numbers finite; InvalidRecord if it cannot be stored."""
     if depth > 20:
         raise InvalidRecord("nested more than 20 deep")
     if isinstance(value, str):
-        return clean_text(value)
+        return clean_text(value)[:20_000]
     if isinstance(value, Mapping):
-        return {clean_text(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
+        return {_key(key): _member(key, item, depth) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [clean_json(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRecord("a number that is not finite")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise InvalidRecord("a whole number of more than 64 bits")
     if value is None or isinstance(value, bool | int | float):
         return value
     raise InvalidRecord(f"{type(value).__name__} cannot be stored")
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str) or len(key) > 200:
+        raise InvalidRecord("a key that is not a text of at most 200 characters")
+    return clean_text(key)
+
+
+def _member(key: Any, value: Any, depth: int) -> Any:
+    if key == "url" and value is not None:
+        return clean_url(value)
+    return clean_json(value, depth + 1)
 
 
 # Every field a source may state, with what makes its value storable. The order is the model page's.
@@ -163,10 +208,126 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "year": _whole(1950, 2100),
     # Per library what its load line needs:
     #   {"timm": {"name", "hub_id"?, "url"?}, "torchvision": {"builder", "weights", "url", "sha256_prefix"},
-    #    "folder": {"path"}, "quantized": true ...}
+    #    "folder": {"root": "shipped" | "models", "name", "library"}}
     "loading": _json(dict),
     "files": _json(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
-    "recipe_url": _text(500),
-    "origin_url": _text(500),
+    "recipe_url": clean_url,
+    "origin_url": clean_url,
     "card": _text(1_000_000),  # the publisher's card, Markdown
+    # Filled from ModelRecord.parent and .repositories, so that everything can be resolved from listings.
+    "parent": _json(dict),  # {"key": identity key, "relation": "quantized" | "fine-tuned" ...}
+    "repositories": _texts(200, 100),  # lower-case GitHub full names
 }
+
+_MOST_BYTES = 4_000_000
+_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
+ROLES = ("introduces", "recipe", "mentioned")
+
+
+def normalise(record: ModelRecord) -> ModelRecord:
+    """`record` made storable, `parent` and `repositories` moved into its facts.
+
+    Raises InvalidRecord, naming the field, if any part cannot be stored: half a record would look like
+    a complete one.
+    """
+    external_id = _clean("external_id", _identifier, record.external_id)
+    facts = {
+        name: Fact(_clean(name, _cleaner(name), fact.value), clean_text(fact.note)[:300])
+        for name, fact in _with_links(record).items()
+        if fact.value is not None
+    }
+    if not facts.get("name", Fact("")).value:
+        raise InvalidRecord("name: missing")
+    clean = replace(
+        record,
+        external_id=external_id,
+        url=_clean("url", clean_url, record.url),
+        facts=facts,
+        evaluations=_evaluations(record.evaluations),
+        papers=_papers(record.papers),
+        repositories=(),
+        identity_keys=tuple(
+            dict.fromkeys(_clean("identity_keys", _identity, key) for key in record.identity_keys)
+        ),
+        parent=None,
+    )
+    if len(_canonical(clean)) > _MOST_BYTES:
+        raise InvalidRecord(f"larger than {_MOST_BYTES:,} bytes")
+    return clean
+
+
+def content_hash(record: ModelRecord) -> str:
+    """SHA-256 of everything a normalised record says; equal exactly if nothing changed."""
+    return hashlib.sha256(_canonical(record)).hexdigest()
+
+
+def _canonical(record: ModelRecord) -> bytes:
+    facts = {name: [fact.value, fact.note] for name, fact in record.facts.items()}
+    rest = (record.url, record.evaluations, record.papers, sorted(record.identity_keys))
+    return json.dumps([facts, *rest], sort_keys=True, default=vars).encode()
+
+
+def _with_links(record: ModelRecord) -> dict[str, Fact]:
+    facts = dict(record.facts)
+    if record.repositories:
+        facts["repositories"] = Fact(sorted({name.lower() for name in record.repositories}))
+    if record.parent:
+        key, relation = record.parent
+        facts["parent"] = Fact({"key": _identity(key), "relation": relation})
+    return facts
+
+
+def _clean(name: str, cleaner: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return cleaner(value)
+    except InvalidRecord as problem:
+        raise InvalidRecord(f"{name}: {problem}") from problem
+
+
+def _cleaner(name: str) -> Callable[[Any], Any]:
+    if name not in FIELDS:
+        raise InvalidRecord(f"{name!r:.60} is no field of a record")
+    return FIELDS[name]
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not value or len(value) > 250 or clean_text(value) != value:
+        raise InvalidRecord("expected a text of 1 to 250 printable characters")
+    return value
+
+
+def _identity(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 600 or clean_text(value) != value:
+        raise InvalidRecord("expected a text of 1 to 600 printable characters")
+    return value
+
+
+def _evaluations(values: Iterable[EvaluationRecord]) -> tuple[EvaluationRecord, ...]:
+    clean = [_clean("evaluations", _evaluation, item) for item in values]
+    return tuple({(e.dataset, e.metric, e.input_size, e.crop_pct): e for e in clean}.values())
+
+
+def _papers(values: Iterable[PaperRecord]) -> tuple[PaperRecord, ...]:
+    clean = [_clean("papers", _paper, item) for item in values]
+    # Of two mentions of one paper the one that says more is kept.
+    clean.sort(key=lambda paper: ROLES.index(paper.role), reverse=True)
+    return tuple({paper.arxiv_id: paper for paper in clean}.values())
+
+
+def _evaluation(value: EvaluationRecord) -> EvaluationRecord:
+    for text, most in ((value.dataset, 100), (value.metric, 60)):
+        if not text or _text(most)(text) != text:
+            raise InvalidRecord("expected a dataset and a metric, both short texts")
+    if value.input_size is not None:
+        _whole(1, 100_000)(value.input_size)
+    crop_pct = None if value.crop_pct is None else _number(0, 10)(value.crop_pct)
+    note = clean_text(value.note)[:300]
+    return replace(value, value=_number(-1e9, 1e9)(value.value), crop_pct=crop_pct, note=note)
+
+
+def _paper(value: PaperRecord) -> PaperRecord:
+    if not _ARXIV_ID.fullmatch(value.arxiv_id):
+        raise InvalidRecord(f"expected an arXiv id without version, got {value.arxiv_id!r:.60}")
+    if value.role not in ROLES:
+        raise InvalidRecord(f"expected one of {', '.join(ROLES)}, got {value.role!r:.60}")
+    return replace(value, note=clean_text(value.note)[:300])

@@ -49,6 +49,9 @@ class Checkpoint(models.Model):
     run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
     cursor = models.TextField(blank=True, help_text="empty: the last walk was completed")
     watermark = models.CharField(max_length=100, blank=True)
+    walk_started_at = models.DateTimeField(
+        help_text="a completed walk marks listings gone that were last seen before"
+    )
     updated_at = models.DateTimeField()
 
 

@@ -1,0 +1,195 @@
+"""Every value of a checkpoint with who says so, the winner first, by a written order of trust.
+
+The order is the whole policy of `catalog.resolve`; why it is so stands in
+docs/decisions/0012-resolved-values-by-order-of-trust.md.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from catalog.models import Listing, PaperLink, PretrainedModel, Source
+from catalog.records import FIELDS
+
+try:
+    from catalog.licenses import find_license
+except ImportError:
+
+    def find_license(text: str) -> Any:
+        return None
+
+
+# Who is believed first; sources that are not named come after, in the order in which they listed it.
+TRUST: dict[str, tuple[str, ...]] = {
+    "parameters": ("local", "torchvision", "measured", "timm", "timm-results"),
+    "gmacs": ("torchvision", "measured", "timm-results"),
+    "activations": ("measured", "timm-results"),
+    # Whoever published the weights states their score; timm measured the others again itself.
+    "top1": ("local", "torchvision", "timm-results"),
+    "top5": ("local", "torchvision", "timm-results"),
+}
+_EVERYTHING_ELSE = ("local", "timm", "torchvision", "timm-results", "measured")
+_IMAGENET = "imagenet-1k"
+_BYTES_FP32 = 4
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One value as one source states it; `listing` is None and `source` empty where we worked it out."""
+
+    field: str
+    value: Any
+    note: str
+    source: str
+    date: datetime | None
+    listing: Listing | None
+    wins: bool = False
+
+    @property
+    def is_derived(self) -> bool:
+        return self.listing is None
+
+
+def claims_for(pretrained: PretrainedModel) -> dict[str, list[Claim]]:
+    """What every listing of the checkpoint states, by field in the page's order, winner first."""
+    listings = (
+        Listing.objects.filter(pretrained=pretrained)
+        .select_related("source")
+        .prefetch_related("evaluations", "paper_links__paper")
+        .order_by("pk")
+    )
+    return claims_of(list(listings), pretrained.slug)
+
+
+def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
+    """The same from listings at hand (with evaluations and paper links loaded); no queries."""
+    found: dict[str, list[Claim]] = {name: [] for name in FIELDS}
+    for listing in sorted(listings, key=lambda listing: listing.gone_since is not None):
+        for name, fact in listing.facts.items():
+            found.setdefault(name, []).append(_claim(listing, name, fact["value"], fact["note"]))
+    found["year"] += _years(listings)
+    for name, claims in found.items():
+        claims.sort(key=_order(name, slug))
+    _restrictive_first(found["license"])
+    size = found["input_size"][0].value if found["input_size"] else None
+    crop = found["preprocessing"][0].value.get("crop_pct") if found["preprocessing"] else None
+    for metric in ("top1", "top5"):
+        found[metric] = sorted(_headlines(listings, metric, size, crop), key=_order(metric, slug))
+    found["size_bytes"] += _estimated_size(found)
+    return {name: _won(claims) for name, claims in found.items() if claims}
+
+
+def disagree(claims: Sequence[Claim]) -> bool:
+    """Whether two sources state values that differ by more than rounding explains."""
+    stated = [claim for claim in claims if not claim.is_derived]
+    comparable = _COMPARABLE.get(stated[0].field) if stated else None
+    if comparable is None:
+        return False
+    return any(not comparable(stated[0].value, claim.value) for claim in stated[1:])
+
+
+def same_number(one: float, other: float) -> bool:
+    """Whether two numbers may be one, each rounded to the digits it shows (25,560,000 to 10,000)."""
+    return abs(one - other) <= max(_half_step(one), _half_step(other)) * (1 + 1e-9)
+
+
+def _half_step(value: float) -> float:
+    if isinstance(value, int):
+        digits = str(abs(value))
+        zeros = len(digits) - len(digits.rstrip("0")) if value else 0
+        # One or two zeros happen by chance, three or more mean thousands or coarser.
+        return 0.5 * 10**zeros if zeros >= 3 else 0.5
+    fraction = repr(value).partition(".")[2]
+    return 0.5 * 10 ** -(len(fraction) if fraction.isdigit() else 6)
+
+
+def _same_license(one: str, other: str) -> bool:
+    left, right = find_license(one), find_license(other)
+    return left.id == right.id if left and right else one.strip().lower() == other.strip().lower()
+
+
+_COMPARABLE: dict[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(
+        ("parameters", "size_bytes", "gmacs", "activations", "num_classes", "input_size"),
+        same_number,
+    ),
+    **dict.fromkeys(("top1", "top5"), same_number),
+    "task": lambda one, other: one == other,
+    "license": _same_license,
+}
+
+
+def _claim(listing: Listing, field: str, value: Any, note: str) -> Claim:
+    return Claim(field, value, note, listing.source_id, listing.last_seen, listing)
+
+
+def _order(field: str, slug: str) -> Callable[[Claim], tuple[int, bool]]:
+    order = TRUST.get(field, _EVERYTHING_ELSE)
+
+    def rank(claim: Claim) -> tuple[int, bool]:
+        if field == "name" and claim.listing:
+            return (0 if slug == f"{claim.source}/{claim.listing.external_id}" else 1, False)
+        known = order.index(claim.source) if claim.source in order else len(order)
+        return (known, bool(claim.listing and claim.listing.gone_since))
+
+    return rank
+
+
+def _restrictive_first(claims: list[Claim]) -> None:
+    """Of two licences the more restrictive one is shown: a visitor must not be told too much."""
+    severity = {"non-commercial": 0, "custom": 1, "copyleft": 2, "permissive": 3}
+
+    def rank(claim: Claim) -> int:
+        found = find_license(claim.value)
+        return severity.get(found.group, 4) if found else 4
+
+    claims.sort(key=rank)
+
+
+def _years(listings: Iterable[Listing]) -> list[Claim]:
+    return [
+        _claim(listing, "year", 2000 + int(arxiv_id[:2]), f"arXiv:{arxiv_id} {link.note}".strip())
+        for listing in listings
+        for link in listing.paper_links.all()
+        if link.role == PaperLink.Role.INTRODUCES
+        and "." in (arxiv_id := link.paper.arxiv_id)  # ids of before 2007 carry an area instead
+    ]
+
+
+def _headlines(
+    listings: Iterable[Listing], metric: str, size: int | None, crop: float | None
+) -> list[Claim]:
+    """Per listing the one result on ImageNet-1k that belongs to the checkpoint's own input size."""
+    best = []
+    for listing in listings:
+        results = [
+            result
+            for result in listing.evaluations.all()
+            if result.dataset == _IMAGENET and result.metric == metric
+            and (result.input_size is None or size is None or result.input_size == size)
+        ]  # fmt: skip
+        if results:
+            # At one size there may be several crops: the checkpoint's own, else the widest.
+            chosen = min(results, key=lambda r: (r.crop_pct != crop, -(r.crop_pct or 0)))
+            note = f"{chosen.input_size} px" if chosen.input_size else ""
+            notes = ", ".join(text for text in (note, chosen.note) if text)
+            best.append(_claim(listing, metric, chosen.value, notes))
+    return best
+
+
+def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:
+    if found["size_bytes"] or not found["parameters"]:
+        return []
+    parameters = found["parameters"][0].value
+    note = "estimated: parameters x 4 bytes (fp32)"
+    return [Claim("size_bytes", parameters * _BYTES_FP32, note, "", None, None)]
+
+
+def _won(claims: list[Claim]) -> list[Claim]:
+    return [replace(claims[0], wins=True), *claims[1:]]
+
+
+def is_measurement(listing: Listing) -> bool:
+    """Whether the listing only measures a checkpoint that others publish."""
+    return listing.source.kind == Source.Kind.MEASUREMENT

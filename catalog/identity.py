@@ -1,0 +1,125 @@
+"""Which listings describe the same checkpoint: those that share an identity key.
+
+A key is a string like `weights:https://.../resnet50-11ad3fa6.pth` that a source states only where it
+identifies one set of weights; equality is the whole rule, so nothing is joined because it looks alike.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import connection
+
+from catalog.models import Listing, PretrainedModel, Source
+from catalog.records import ModelRecord
+
+
+def place(
+    source: Source, records: Mapping[str, ModelRecord], known: Mapping[str, Listing]
+) -> dict[str, int]:
+    """The checkpoint of each record, by external id; creates those that nobody has listed yet.
+
+    Where a record proves that two checkpoints are one, the later is merged into the earlier, which
+    keeps its address.
+    """
+    owners = _owners({key for record in records.values() for key in record.identity_keys})
+    groups = _Groups()
+    homes: dict[str, str] = {}
+    for name, record in records.items():
+        homes[name] = f"new {name}"
+        for key in record.identity_keys:
+            groups.union(homes[name], f"key {key}")
+            if key in owners:
+                groups.union(homes[name], owners[key])
+        if name in known:
+            groups.union(homes[name], known[name].pretrained_id)
+    members = groups.members()
+    checkpoints = {root: _existing(nodes) for root, nodes in members.items()}
+    first_names: dict[object, str] = {}
+    for name in records:
+        root = groups.find(homes[name])
+        if not checkpoints[root]:
+            first_names.setdefault(root, name)
+    created = PretrainedModel.objects.bulk_create(
+        PretrainedModel(slug=f"{source.pk}/{name}", name=name) for name in first_names.values()
+    )
+    for root, pretrained in zip(first_names, created, strict=True):
+        checkpoints[root] = [pretrained.pk]
+    merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
+    return {name: checkpoints[groups.find(homes[name])][0] for name in records}
+
+
+def merge(into: Mapping[int, int]) -> None:
+    """Let the checkpoints that are the keys of `into` become part of those that are its values."""
+    if not into:
+        return
+    pairs = [list(into.keys()), list(into.values())]
+    with connection.cursor() as cursor:
+        for table in ("catalog_listing", "catalog_evaluation", "catalog_paperlink"):
+            cursor.execute(_MOVE.format(table=table, column="pretrained_id"), pairs)
+        cursor.execute(
+            _MOVE.format(table="catalog_pretrainedmodel", column="merged_into_id"), pairs
+        )
+        cursor.execute(_MOVE.format(table="catalog_pretrainedmodel", column="parent_id"), pairs)
+        cursor.execute(_MERGED, pairs)
+
+
+def join_listings() -> set[int]:
+    """Merge all checkpoints whose listings share a key; returns those that grew. For `manage.py resolve`."""
+    groups = _Groups()
+    for pretrained, keys in Listing.objects.values_list(
+        "pretrained_id", "identity_keys"
+    ).iterator():
+        for key in keys:
+            groups.union(pretrained, f"key {key}")
+    together = [_existing(nodes) for nodes in groups.members().values()]
+    into = {late: pks[0] for pks in together for late in pks[1:]}
+    merge(into)
+    return set(into.values())
+
+
+_MOVE = """
+    UPDATE {table} AS row SET {column} = pair.into_pk
+    FROM unnest(%s::bigint[], %s::bigint[]) AS pair (pk, into_pk) WHERE row.{column} = pair.pk
+"""
+_MERGED = """
+    UPDATE catalog_pretrainedmodel AS row SET merged_into_id = pair.into_pk
+    FROM unnest(%s::bigint[], %s::bigint[]) AS pair (pk, into_pk) WHERE row.id = pair.pk
+"""
+
+
+def _owners(keys: Iterable[str]) -> dict[str, int]:
+    wanted = list(keys)
+    found = (
+        Listing.objects.filter(identity_keys__overlap=wanted) if wanted else Listing.objects.none()
+    )
+    return {
+        key: pretrained
+        for pretrained, its_keys in found.values_list("pretrained_id", "identity_keys")
+        for key in its_keys
+    }
+
+
+def _existing(nodes: Iterable[object]) -> list[int]:
+    return sorted(node for node in nodes if isinstance(node, int))
+
+
+class _Groups:
+    """Union-find over checkpoints (their primary keys), identity keys and new records (texts)."""
+
+    def __init__(self) -> None:
+        self._above: dict[object, object] = {}
+
+    def find(self, node: object) -> object:
+        self._above.setdefault(node, node)
+        while self._above[node] != node:
+            self._above[node] = self._above[self._above[node]]
+            node = self._above[node]
+        return node
+
+    def union(self, one: object, other: object) -> None:
+        self._above[self.find(one)] = self.find(other)
+
+    def members(self) -> dict[object, list[object]]:
+        groups: dict[object, list[object]] = {}
+        for node in list(self._above):
+            groups.setdefault(self.find(node), []).append(node)
+        return groups

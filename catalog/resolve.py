@@ -1,0 +1,200 @@
+"""What a checkpoint's columns are, worked out again from its listings; nothing else writes them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from catalog.claims import Claim, claims_of, find_license, is_measurement
+from catalog.models import Architecture, Listing, PretrainedModel, Repository, Verdict
+
+_PLAIN = (
+    "name", "task", "family", "organization", "training", "num_classes", "parameters", "size_bytes",
+    "gmacs", "activations", "input_size", "preprocessing", "year", "top1", "top5",
+)  # fmt: skip
+_EMPTY: dict[str, Any] = {
+    "name": "", "task": "", "family": "", "organization": "", "training": [], "preprocessing": {},
+}  # fmt: skip
+COLUMNS = (
+    *_PLAIN, "architecture", "parent", "parent_relation", "sources", "libraries", "datasets",
+    "license", "license_open", "commercial_use", "redistribution", "fine_tuning", "loading",
+    "gone_since",
+)  # fmt: skip
+_BATCH = 500
+
+
+def resolve(listings: Sequence[Listing], slug: str) -> dict[str, Any]:
+    """The columns as the listings imply them; `architecture` by name, `parent` by identity key.
+
+    Pure: reads only the listings with their sources, evaluations and papers, which must be loaded.
+    """
+    claims = claims_of(listings, slug)
+    values = {name: _winner(claims, name, _EMPTY.get(name)) for name in _PLAIN}
+    parent = _winner(claims, "parent", {})
+    publishing = [listing for listing in listings if not is_measurement(listing)] or listings
+    return {
+        **values,
+        **_license(_winner(claims, "license", "")),
+        "architecture": _winner(claims, "architecture", ""),
+        "parent": parent.get("key", ""),
+        "parent_relation": parent.get("relation", ""),
+        "sources": list(dict.fromkeys(listing.source_id for listing in publishing)),
+        "libraries": _union(claims.get("libraries", [])),
+        "datasets": list(
+            dict.fromkeys(s["dataset"] for s in values["training"] if s.get("dataset"))
+        ),
+        "loading": {k: v for claim in claims.get("loading", []) for k, v in claim.value.items()},
+        "repositories": _union(claims.get("repositories", [])),
+        "gone_since": _gone(publishing),
+    }
+
+
+def resolve_pretrained(pks: Iterable[int], now: datetime | None = None) -> int:
+    """Resolve these checkpoints, write those whose columns changed; returns how many did."""
+    wanted = sorted(set(pks))
+    changed: list[int] = []
+    for start in range(0, len(wanted), _BATCH):
+        changed += _resolve_batch(wanted[start : start + _BATCH], now or timezone.now())
+    if changed:
+        _refresh_search(changed)
+    return len(changed)
+
+
+def _refresh_search(pks: Sequence[int]) -> None:
+    try:
+        from catalog.search import refresh_search
+    except ImportError:
+        return
+    refresh_search(pks)
+
+
+def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
+    found = _with_listings(pks)
+    resolved = {
+        pretrained.pk: resolve(pretrained.listings.all(), pretrained.slug) for pretrained in found
+    }
+    architectures = _architectures(resolved.values())
+    parents = _owners_of({columns["parent"] for columns in resolved.values()})
+    changed = []
+    for pretrained in found:
+        columns = dict(resolved[pretrained.pk])
+        columns.pop("repositories")
+        columns["architecture_id"] = architectures.get(columns.pop("architecture"))
+        parent = parents.get(columns.pop("parent"))
+        columns["parent_id"] = parent if parent != pretrained.pk else None
+        if any(getattr(pretrained, name) != value for name, value in columns.items()):
+            for name, value in columns.items():
+                setattr(pretrained, name, value)
+            pretrained.changed_at = now
+            changed.append(pretrained)
+    _write(changed)
+    _link_repositories({pk: columns["repositories"] for pk, columns in resolved.items()})
+    return [pretrained.pk for pretrained in changed]
+
+
+def _write(changed: Sequence[PretrainedModel]) -> None:
+    # One statement with one parameter: bulk_update would build a CASE per column and row.
+    columns = [PretrainedModel._meta.get_field(name).attname for name in (*COLUMNS, "changed_at")]
+    rows = [{"id": row.pk, **{name: getattr(row, name) for name in columns}} for row in changed]
+    assignments = ", ".join(f"{name} = new.{name}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE catalog_pretrainedmodel AS old SET {assignments} "  # noqa: S608 - own column names
+            "FROM jsonb_populate_recordset(NULL::catalog_pretrainedmodel, %s::jsonb) AS new "
+            "WHERE old.id = new.id",
+            [json.dumps(rows, default=str)],
+        )
+
+
+def _with_listings(pks: Sequence[int]) -> list[PretrainedModel]:
+    listings = (
+        Listing.objects.select_related("source")
+        .prefetch_related("evaluations", "paper_links__paper")
+        .order_by("pk")
+    )
+    return list(
+        PretrainedModel.objects.filter(pk__in=pks, merged_into=None)
+        .defer("search_vector", "search_text")
+        .prefetch_related(Prefetch("listings", queryset=listings))
+    )
+
+
+def _architectures(resolved: Iterable[dict[str, Any]]) -> dict[str, int]:
+    families = {c["architecture"]: c["family"] for c in resolved if c["architecture"]}
+    if not families:
+        return {}
+    known = {a.name: a for a in Architecture.objects.filter(name__in=families)}
+    stale = [
+        Architecture(name=name, family=family)
+        for name, family in families.items()
+        if name not in known or known[name].family != family
+    ]
+    written = Architecture.objects.bulk_create(
+        stale, update_conflicts=True, unique_fields=["name"], update_fields=["family"]
+    )
+    return {a.name: a.pk for a in [*known.values(), *written]}
+
+
+def _owners_of(keys: Iterable[str]) -> dict[str, int]:
+    wanted = [key for key in keys if key]
+    if not wanted:
+        return {}
+    found = Listing.objects.filter(identity_keys__overlap=wanted)
+    return {
+        key: pretrained
+        for pretrained, its_keys in found.values_list("pretrained_id", "identity_keys")
+        for key in its_keys
+    }
+
+
+def _link_repositories(wanted: dict[int, list[str]]) -> None:
+    names = {name for names in wanted.values() for name in names}
+    Repository.objects.bulk_create((Repository(full_name=n) for n in names), ignore_conflicts=True)
+    pks = dict(Repository.objects.filter(full_name__in=names).values_list("full_name", "pk"))
+    link = PretrainedModel.repositories.through
+    have = {
+        (pretrained, repository): pk
+        for pk, pretrained, repository in link.objects.filter(
+            pretrainedmodel__in=wanted
+        ).values_list("pk", "pretrainedmodel_id", "repository_id")
+    }
+    want = {(pk, pks[name]) for pk, names in wanted.items() for name in names}
+    link.objects.filter(pk__in=[pk for pair, pk in have.items() if pair not in want]).delete()
+    link.objects.bulk_create(
+        link(pretrainedmodel_id=pretrained, repository_id=repository)
+        for pretrained, repository in sorted(want - have.keys())
+    )
+
+
+def _winner(claims: dict[str, list[Claim]], name: str, default: Any) -> Any:
+    return claims[name][0].value if name in claims else default
+
+
+def _union(claims: Iterable[Claim]) -> list[str]:
+    return list(dict.fromkeys(value for claim in claims for value in claim.value))
+
+
+def _license(text: str) -> dict[str, Any]:
+    found = find_license(text) if text else None
+    if found is None:
+        unclear = dict.fromkeys(
+            ("commercial_use", "redistribution", "fine_tuning"), Verdict.UNCLEAR
+        )
+        return {"license": "", "license_open": None, **unclear}
+    return {
+        "license": found.id,
+        "license_open": found.open,
+        "commercial_use": found.commercial,
+        "redistribution": found.redistribution,
+        "fine_tuning": found.fine_tuning,
+    }
+
+
+def _gone(listings: Iterable[Listing]) -> datetime | None:
+    dates = [listing.gone_since for listing in listings]
+    gone = [date for date in dates if date is not None]
+    return max(gone) if gone and len(gone) == len(dates) else None

@@ -1,0 +1,223 @@
+"""Writing what sources say into the catalogue: records in, listings and checkpoints out."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from catalog.identity import place
+from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
+from catalog.records import InvalidRecord, ModelRecord, Rejected, content_hash, normalise
+from catalog.resolve import resolve_pretrained
+
+
+@dataclass
+class Outcome:
+    """What became of the records; every record is counted once."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+@dataclass
+class _Incoming:
+    """Normalised records by external id, those that were refused, and how many came twice."""
+
+    records: dict[str, ModelRecord]
+    rejected: list[Rejected]
+    repeated: int
+
+
+@transaction.atomic
+def upsert_records(
+    source: Source,
+    records: Iterable[ModelRecord],
+    *,
+    version: str = "",
+    seen_at: datetime | None = None,
+) -> Outcome:
+    """Create, update or just sight one listing per record, then resolve the checkpoints they touch.
+
+    Runs in one transaction with a number of statements that does not grow with the records. Records
+    that cannot be stored come back in `Outcome.rejected`; whatever Postgres refuses is raised. An entry
+    that comes twice is written once (the last one wins) and counted as unchanged the other times.
+    """
+    now = seen_at or timezone.now()
+    _one_writer_at_a_time()
+    incoming = _normalise(records)
+    known = _known_listings(
+        source, [*incoming.records, *(r.external_id for r in incoming.rejected)]
+    )
+    hashes = {name: content_hash(record) for name, record in incoming.records.items()}
+    new = [name for name in hashes if name not in known]
+    changed = [
+        name for name in hashes if name in known and known[name].content_hash != hashes[name]
+    ]
+    # A refused entry is still there upstream: its listing is sighted, so that it is not taken for gone.
+    written = {*new, *changed}
+    returned = _sight([known[n] for n in known if n not in written], version, now, hashes)
+    touched = {known[name].pretrained_id for name in returned}
+    if written:
+        records_to_write = {name: incoming.records[name] for name in hashes if name in written}
+        placed = place(source, records_to_write, known)
+        listings = _write_listings(source, records_to_write, placed, known, hashes, version, now)
+        _write_details(listings, records_to_write, changed)
+        touched |= set(placed.values())
+    if touched:
+        resolve_pretrained(touched | _waiting_children(incoming.records, new), now)
+    return Outcome(
+        created=len(new),
+        updated=len(changed) + len(returned),
+        unchanged=len(hashes) - len(new) - len(changed) - len(returned) + incoming.repeated,
+        rejected=incoming.rejected,
+    )
+
+
+def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = None) -> int:
+    """Mark the source's listings gone that were last seen before `unseen_since`; returns how many."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        _one_writer_at_a_time()
+        unseen = Listing.objects.filter(
+            source=source, last_seen__lt=unseen_since, gone_since__isnull=True
+        )
+        touched = set(unseen.values_list("pretrained_id", flat=True))
+        count = unseen.update(gone_since=now)
+        resolve_pretrained(touched, now)
+    return count
+
+
+def _one_writer_at_a_time() -> None:
+    # Two sources may describe the same checkpoint at the same moment: each would create it. Pages are
+    # written in milliseconds, so they simply take turns (and never dead-lock).
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.upsert', 0))")
+
+
+def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
+    incoming = _Incoming({}, [], 0)
+    for record in records:
+        try:
+            clean = normalise(record)
+        except InvalidRecord as problem:
+            incoming.rejected.append(reject(record, str(problem)))
+            continue
+        incoming.repeated += clean.external_id in incoming.records
+        incoming.records[clean.external_id] = clean
+    return incoming
+
+
+def reject(record: ModelRecord, reason: str) -> Rejected:
+    """`record` as something that was refused, with all it says kept for a later try."""
+    return Rejected(str(record.external_id), reason, json.dumps(vars(record), default=repr))
+
+
+def _known_listings(source: Source, names: Sequence[str]) -> dict[str, Listing]:
+    found = Listing.objects.filter(source=source, external_id__in=_storable(names)).only(
+        "id",
+        "external_id",
+        "pretrained_id",
+        "content_hash",
+        "gone_since",
+        "first_seen",
+        "changed_at",
+    )
+    return {listing.external_id: listing for listing in found}
+
+
+def _storable(names: Sequence[str]) -> list[str]:
+    return [n for n in names if "\x00" not in n and n.isprintable()]
+
+
+def _sight(
+    listings: Sequence[Listing], version: str, now: datetime, hashes: dict[str, str]
+) -> list[str]:
+    """Note that unchanged listings were seen; returns the names of those that had been gone."""
+    if listings:
+        Listing.objects.filter(pk__in=[listing.pk for listing in listings]).update(
+            last_seen=now, gone_since=None, **({"version": version} if version else {})
+        )
+    return [x.external_id for x in listings if x.gone_since and x.external_id in hashes]
+
+
+def _write_listings(
+    source: Source,
+    records: dict[str, ModelRecord],
+    placed: dict[str, int],
+    known: dict[str, Listing],
+    hashes: dict[str, str],
+    version: str,
+    now: datetime,
+) -> dict[str, Listing]:
+    rows = [
+        Listing(
+            source=source,
+            external_id=name,
+            pretrained_id=placed[name],
+            url=record.url,
+            version=version,
+            facts={key: {"value": f.value, "note": f.note} for key, f in record.facts.items()},
+            identity_keys=list(record.identity_keys),
+            parent_key=record.facts["parent"].value["key"] if "parent" in record.facts else "",
+            content_hash=hashes[name],
+            first_seen=known[name].first_seen if name in known else now,
+            last_seen=now,
+            changed_at=now,
+        )
+        for name, record in records.items()
+    ]
+    written = Listing.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["source", "external_id"],
+        update_fields=[
+            "pretrained", "url", "version", "facts", "identity_keys", "parent_key",
+            "content_hash", "last_seen", "changed_at", "gone_since",
+        ],
+    )  # fmt: skip
+    return {listing.external_id: listing for listing in written}
+
+
+def _write_details(
+    listings: dict[str, Listing], records: dict[str, ModelRecord], changed: Sequence[str]
+) -> None:
+    if changed:
+        old = [listings[name].pk for name in changed]
+        Evaluation.objects.filter(listing__in=old).delete()
+        PaperLink.objects.filter(listing__in=old).delete()
+    Evaluation.objects.bulk_create(
+        Evaluation(listing=listings[name], pretrained_id=listings[name].pretrained_id, **vars(item))
+        for name, record in records.items()
+        for item in record.evaluations
+    )
+    papers = _papers({item.arxiv_id for record in records.values() for item in record.papers})
+    PaperLink.objects.bulk_create(
+        PaperLink(
+            listing=listings[name],
+            pretrained_id=listings[name].pretrained_id,
+            paper_id=papers[item.arxiv_id],
+            role=item.role,
+            note=item.note,
+        )
+        for name, record in records.items()
+        for item in record.papers
+    )
+
+
+def _papers(arxiv_ids: set[str]) -> dict[str, int]:
+    if not arxiv_ids:
+        return {}
+    Paper.objects.bulk_create((Paper(arxiv_id=i) for i in arxiv_ids), ignore_conflicts=True)
+    return dict(Paper.objects.filter(arxiv_id__in=arxiv_ids).values_list("arxiv_id", "pk"))
+
+
+def _waiting_children(records: dict[str, ModelRecord], new: Sequence[str]) -> set[int]:
+    """Checkpoints that named one of the new records as their parent before it was listed."""
+    keys = [key for name in new for key in records[name].identity_keys]
+    waiting = Listing.objects.filter(parent_key__in=keys).exclude(parent_key="")
+    return set(waiting.values_list("pretrained_id", flat=True)) if keys else set()
