@@ -1,13 +1,28 @@
-"""One checkpoint on one uploaded image: a state machine that always ends."""
+"""One checkpoint on one image: a state machine that always ends; and who is there to work on it."""
 
 import uuid
+from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from catalog.models import PretrainedModel
+
+
+class TrialQuerySet(models.QuerySet["Trial"]):
+    """Narrowing of `Trial`."""
+
+    def open(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(state__in=[Trial.State.QUEUED, *Trial.WORKING])
+
+    def examples(self) -> Self:
+        """Finished ones on an example picture: nobody's upload, so anybody may see them."""
+        return self.filter(state=Trial.State.DONE).exclude(example="")
 
 
 class Trial(models.Model):
@@ -27,15 +42,25 @@ class Trial(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pretrained = models.ForeignKey(PretrainedModel, on_delete=models.PROTECT, related_name="trials")
-    visitor = models.CharField(max_length=64, help_text="who uploaded: a random id in the session")
+    visitor = models.CharField(
+        max_length=64, blank=True, help_text="who started it: a random id in the session"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     address = models.GenericIPAddressField(
         null=True, help_text="for the rate limit; cleared on expiry"
     )
-    image = models.CharField(max_length=200, help_text="storage key; empty once expired")
-    image_name = models.CharField(max_length=200, blank=True)
+    image = models.CharField(
+        max_length=200, blank=True, help_text="storage key of the pixels as PNG; empty for an example"
+    )
+    preview = models.CharField(
+        max_length=200, blank=True, help_text="storage key of a small WebP for the page"
+    )
+    image_name = models.CharField(max_length=200, blank=True, help_text="as the visitor named it")
+    example = models.CharField(
+        max_length=60, blank=True, help_text="name in inference.examples, when nothing was uploaded"
+    )
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     times = models.JSONField(default=dict, help_text="state -> ISO time it was entered, UTC")
@@ -44,7 +69,9 @@ class Trial(models.Model):
     expires_at = models.DateTimeField(help_text="when image and result are deleted")
 
     # The lease: who works on it until when. Postgres's clock only.
-    worker = models.CharField(max_length=100, blank=True)
+    worker = models.CharField(
+        max_length=200, blank=True, help_text="token of one attempt: <worker>|<pid>|<random>"
+    )
     lease_until = models.DateTimeField(null=True)
     attempts = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
@@ -58,6 +85,8 @@ class Trial(models.Model):
         help_text="predictions, timings in ms, device, precision, preprocessing, reproduce; see "
         "inference.runtime.predict",
     )
+
+    objects = TrialQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -73,6 +102,10 @@ class Trial(models.Model):
             models.CheckConstraint(
                 name="trial_failed_has_reason", condition=~Q(state="failed") | ~Q(error="")
             ),
+            models.CheckConstraint(
+                name="trial_one_picture",
+                condition=Q(image="", preview="") ^ Q(example=""),
+            ),
         ]
         indexes = [
             # Sweeper and queue position: the few trials that have not ended.
@@ -84,6 +117,14 @@ class Trial(models.Model):
             # Rate limit: how many trials has this visitor, this address started lately?
             models.Index(fields=["visitor", "created_at"], name="trial_by_visitor"),
             models.Index(fields=["address", "created_at"], name="trial_by_address"),
+            # Model page: an example's result that is already there.
+            models.Index(
+                fields=["pretrained", "-ended_at"],
+                name="trial_finished_example",
+                condition=Q(state="done") & ~Q(example=""),
+            ),
+            # Expiry.
+            models.Index(fields=["expires_at"], name="trial_expiry"),
         ]
 
     def get_absolute_url(self) -> str:
@@ -92,3 +133,31 @@ class Trial(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.state in self.ENDED
+
+
+class InferenceWorkerQuerySet(models.QuerySet["InferenceWorker"]):
+    """Narrowing of `InferenceWorker`."""
+
+    def live(self) -> Self:
+        """Those heard of within the last seconds, by Postgres's clock."""
+        return self.filter(last_seen__gt=Now() - timedelta(seconds=InferenceWorker.SILENT_SECONDS))
+
+
+class InferenceWorker(models.Model):
+    """A worker that takes trials, as it last described itself."""
+
+    BEAT_SECONDS = 2
+    SILENT_SECONDS = 15
+
+    name = models.CharField(primary_key=True, max_length=150, help_text="Celery's node name")
+    last_seen = models.DateTimeField()
+    device = models.CharField(
+        max_length=100, blank=True, help_text="cpu, cuda:0 ...; empty until its runtime is up"
+    )
+    loaded = models.JSONField(default=list, help_text="keys of the checkpoints in memory")
+    on_disk = models.JSONField(default=list, help_text="keys of the weights in its cache")
+
+    objects = InferenceWorkerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
