@@ -149,8 +149,9 @@ else:
 # --- Redis, Celery ------------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL")
+# Of a socket's URL Celery reads the database's number from another parameter than redis-py does.
 CELERY_BROKER_URL = (
-    "redis+socket://" + REDIS_URL.removeprefix("unix://")
+    "redis+socket://" + REDIS_URL.removeprefix("unix://").replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
     else REDIS_URL
 )
