@@ -10,8 +10,10 @@ from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-if (BASE_DIR / ".env").exists():
-    env.read_env(BASE_DIR / ".env")
+# Tests name an empty file here, so that a developer's own settings do not decide about them.
+_env_file = Path(env.str("ENV_FILE", "") or BASE_DIR / ".env")
+if _env_file.exists():
+    env.read_env(_env_file)
 
 # --- Where things lie ---------------------------------------------------------------------------
 
@@ -131,6 +133,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "inference.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Postgres -----------------------------------------------------------------------------------
 
@@ -188,7 +195,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("examples", BASE_DIR / "inference" / "examples")]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -217,6 +224,19 @@ TRIALS_PER_HOUR = env.int("TRIALS_PER_HOUR", 60)
 LOADED_MODELS_MAX_BYTES = env.int("LOADED_MODELS_MAX_BYTES", 2_000_000_000)
 WEIGHTS_CACHE_MAX_BYTES = env.int("WEIGHTS_CACHE_MAX_BYTES", 20_000_000_000)
 TRIAL_TIME_LIMIT_SECONDS = env.int("TRIAL_TIME_LIMIT_SECONDS", 600)
+# How long a worker may be silent before its trial is given to another one.
+TRIAL_LEASE_SECONDS = env.int("TRIAL_LEASE_SECONDS", 20)
+# "" takes CUDA where there is one, else the CPU; "cpu", "cuda" or "cuda:1" settle it.
+TRIAL_DEVICE = env.str("TRIAL_DEVICE", "")
+CELERY_BEAT_SCHEDULE |= {
+    # Dropped if nobody took it in time: a queue without a consumer must not fill up with them.
+    "sweep-trials": {"task": "inference.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "expire-uploads": {
+        "task": "inference.tasks.expire",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+}
 
 # --- Logging ------------------------------------------------------------------------------------
 

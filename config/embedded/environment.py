@@ -39,14 +39,15 @@ class Site:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
 
 
-def read_site(env_file: Path = ROOT / ".env") -> Site:
+def read_site() -> Site:
     """The installation that the environment and `.env` describe; the environment wins.
 
     Raises Refused when a variable cannot be understood or VAR_DIR cannot be used.
     """
-    if env_file.exists():
-        environ.Env.read_env(env_file)
     env = environ.Env()
+    env_file = Path(env.str("ENV_FILE", "") or ROOT / ".env")
+    if env_file.exists():
+        env.read_env(env_file)
     try:
         port = env.int("PORT", 8000)
     except ValueError:

@@ -134,9 +134,7 @@ def make_venv(venv: Path) -> None:
     """Make the environment anew, with the Python that runs this file."""
     # sys._base_executable is the interpreter itself even where this runs inside the broken environment.
     python = getattr(sys, "_base_executable", None) or sys.executable
-    answer = subprocess.run(
-        [python, "-m", "venv", "--clear", venv], capture_output=True, text=True
-    )
+    answer = subprocess.run([python, "-m", "venv", "--clear", venv], capture_output=True, text=True)
     if answer.returncode:
         said = answer.stdout + answer.stderr
         if "No space left" in said:

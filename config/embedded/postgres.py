@@ -4,18 +4,17 @@ The package's own `get_server` is not used: as root it adds an account and opens
 The server listens on a socket in a folder that only the owner may enter, never on TCP.
 """
 
-import os
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 
-from config.embedded.privileges import hand_over, unprivileged
 from config.embedded.environment import Refused
+from config.embedded.privileges import hand_over, unprivileged
 
 MAJOR = "18"
 ROLE = DATABASE = "modelscout"
@@ -29,7 +28,9 @@ INITDB = (
     "--no-instructions",
 )
 # The site's own role can do no more than its tables need: with a superuser an injection is a shell.
-ROLES = f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER CREATEDB;\nCREATE DATABASE {DATABASE} OWNER {ROLE};\n"
+ROLES = (
+    f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER CREATEDB;\nCREATE DATABASE {DATABASE} OWNER {ROLE};\n"
+)
 OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -65,7 +66,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgres://{ROLE}@/{DATABASE}?host={self.sockets}"
+        return f"postgres://{ROLE}@/{DATABASE}?host={quote(str(self.sockets))}"
 
     @property
     def command(self) -> list[str]:

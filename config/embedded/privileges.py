@@ -40,7 +40,7 @@ def unprivileged() -> Identity:
     if os.geteuid() != 0:
         return Identity(os.geteuid())
     try:
-        subprocess.run(["true"], check=True, preexec_fn=enter_namespace)  # noqa: PLW1509
+        subprocess.run(["true"], check=True, preexec_fn=enter_namespace)
         return Identity(0, enter=enter_namespace)
     except (OSError, subprocess.SubprocessError):
         pass

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from config.embedded.environment import Refused
 
@@ -40,7 +41,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        return f"unix://{self.socket}?db=0"
+        return f"unix://{quote(str(self.socket))}?db=0"
 
     @property
     def command(self) -> list[str]:
@@ -56,7 +57,10 @@ class Valkey:
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
         }
-        return [binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return [
+            binary(),
+            *(part for name, value in options.items() for part in (f"--{name}", value)),
+        ]
 
     def is_ready(self) -> bool:
         """Whether the server answers PING now."""

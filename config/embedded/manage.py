@@ -1,0 +1,57 @@
+"""`script/manage`: Django's command line with the embedded servers, started for it where needed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from config.embedded.environment import ROOT, Site, read_site, socket_folder
+from config.embedded.lock import Held, hold
+from config.embedded.orphans import end_orphans
+from config.embedded.postgres import Postgres
+from config.embedded.serve import start_data_services
+from config.embedded.services import data_folder, own_environment
+from config.embedded.supervisor import StopRequested, Supervisor
+from config.embedded.valkey import Valkey
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run `manage.py ARGUMENTS` beside a running server, or with servers of its own."""
+    site = read_site()
+    run = data_folder(site.var, "run")
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    try:
+        with hold(run / "server.lock", "script/manage is at work, without a page"):
+            end_orphans(run)
+            with Supervisor(run) as supervisor:
+                site = start_data_services(supervisor, site)
+                return run_beside(supervisor, command, own_environment(site))
+    except Held:
+        return subprocess.run(command, env=own_environment(with_running_servers(site))).returncode
+
+
+def with_running_servers(site: Site) -> Site:
+    """The site with the addresses that its own embedded servers have."""
+    sockets = socket_folder(data_folder(site.var, "run"))
+    return replace(
+        site,
+        database_url=site.database_url or Postgres(site.var / "postgres", sockets).url,
+        redis_url=site.redis_url or Valkey(site.var / "valkey", sockets).url,
+    )
+
+
+def run_beside(
+    supervisor: Supervisor, command: Sequence[str], environment: Mapping[str, str]
+) -> int:
+    """Run a command on this terminal while the servers are kept going. Returns its exit status."""
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+        while process.poll() is None:
+            try:
+                supervisor.turn()
+            except StopRequested as request:
+                # Ctrl-C reaches the command by itself; every other wish is passed on.
+                if request.number != signal.SIGINT:
+                    process.send_signal(request.number)
+                supervisor.requests.clear()
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
