@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -17,7 +17,7 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: SettingsWrapper) -> None:
+def _plain_static_files(settings: Settings) -> None:
     """Tests do not run collectstatic, so file names carry no hashes."""
     settings.STORAGES = {
         **settings.STORAGES,

@@ -76,7 +76,7 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Whether the server takes connections now."""
-        question = [binary("pg_isready"), "-q", "-h", str(self.sockets), "-d", DATABASE]
+        question = [binary("pg_isready"), "-q", "-h", str(self.sockets), "-U", ROLE, "-d", DATABASE]
         return subprocess.run(question).returncode == 0
 
     def create(self) -> None:
