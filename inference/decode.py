@@ -47,7 +47,7 @@ def decode(data: bytes, max_pixels: int) -> Image.Image:
         raise Refused(
             "This image needs too much memory. Scale it down and send it again."
         ) from None
-    except Exception:  # noqa: BLE001: Pillow's parsers raise dozens of types on damaged files
+    except Exception:  # Pillow's parsers raise dozens of types on damaged files
         raise Refused(UNREADABLE) from None
 
 
@@ -57,7 +57,7 @@ def _decode(data: bytes, max_pixels: int) -> Image.Image:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise Refused(_too_many(max_pixels)) from None
         _check_size(*image.size, max_pixels)

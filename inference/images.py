@@ -49,9 +49,7 @@ def accept(upload: IO[bytes], size: int) -> Picture:
 
 def too_large() -> str:
     """The sentence for a file over the limit."""
-    return (
-        f"This file is larger than {settings.UPLOAD_MAX_BYTES / 1e6:g} MB. Scale the image down or save it as JPEG."
-    )
+    return f"This file is larger than {settings.UPLOAD_MAX_BYTES / 1e6:g} MB. Scale the image down or save it as JPEG."
 
 
 def _decode_in_child(data: bytes, folder: str) -> None:

@@ -52,7 +52,9 @@ class Trial(models.Model):
         null=True, help_text="for the rate limit; cleared on expiry"
     )
     image = models.CharField(
-        max_length=200, blank=True, help_text="storage key of the pixels as PNG; empty for an example"
+        max_length=200,
+        blank=True,
+        help_text="storage key of the pixels as PNG; empty for an example",
     )
     preview = models.CharField(
         max_length=200, blank=True, help_text="storage key of a small WebP for the page"

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F, JSONField, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
@@ -38,7 +38,7 @@ def start_trial(
     *,
     visitor: str,
     address: str | None = None,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     picture: images.Picture | None = None,
     image_name: str = "",
     example: str = "",
@@ -91,15 +91,19 @@ def check_rate(visitor: str, address: str | None) -> None:
 def _lock_visitor(visitor: str, address: str | None) -> None:
     # Two requests at once must not both see one trial left.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 4))", [address or visitor])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 4))", [address or visitor]
+        )
 
 
 def publish(trial_id: Any) -> None:
     """Tells the workers that there may be something to do. The sweeper says it again if this is lost."""
     try:
         current_app.send_task("inference.tasks.run_trial", args=[str(trial_id)], retry=False)
-    except Exception as error:  # noqa: BLE001: whatever the broker does, the row is written and the page answers
-        logger.warning("trial %s waits for the sweeper, the broker does not answer: %s", trial_id, error)
+    except Exception as error:  # whatever the broker does, the row is written and the page answers
+        logger.warning(
+            "trial %s waits for the sweeper, the broker does not answer: %s", trial_id, error
+        )
 
 
 # --- Working ------------------------------------------------------------------------------------
@@ -165,9 +169,7 @@ def cancel_trial(trial_id: Any) -> None:
 
 def end_expired_leases() -> int:
     """Settles trials whose worker fell silent: cancelled, given up, or queued again. Returns how many."""
-    stuck: QuerySet[Trial] = Trial.objects.filter(
-        state__in=Trial.WORKING, lease_until__lt=Now()
-    )
+    stuck: QuerySet[Trial] = Trial.objects.filter(state__in=Trial.WORKING, lease_until__lt=Now())
     gave_up = TrialError("gave_up", attempts=MAX_ATTEMPTS)
     return (
         stuck.filter(cancel_requested=True).update(**_end(State.CANCELLED))

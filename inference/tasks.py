@@ -64,7 +64,7 @@ def _open_runtime() -> None:
 @worker_ready.connect
 def start_watch(sender: Any, **_: Any) -> None:
     """In the worker's main process: the sign of life begins."""
-    global _watch  # noqa: PLW0603: one worker per process
+    global _watch  # one worker per process
     if workers.Node.serves_trials:
         _watch = workers.Watch(lambda: sender.pool.info.get("processes"))
         _watch.start()

@@ -31,7 +31,11 @@ def _unloadable(pretrained: PretrainedModel) -> str:
                 "loaded here. Look for a sibling on the Hub."
             )
         return "No source says how to load this checkpoint."
-    if not pretrained.task and not isinstance(recipe, TorchvisionRecipe) and not pretrained.num_classes:
+    if (
+        not pretrained.task
+        and not isinstance(recipe, TorchvisionRecipe)
+        and not pretrained.num_classes
+    ):
         return "No source says what this checkpoint is for."
     if pretrained.size_bytes and pretrained.size_bytes > settings.LOADED_MODELS_MAX_BYTES:
         return (

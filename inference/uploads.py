@@ -24,22 +24,16 @@ class BoundedUpload(FileUploadHandler):
 
     too_large = False
 
-    def handle_raw_input(
-        self,
-        input_data: Any,
-        META: dict[str, Any],  # noqa: N803: Django's name
-        content_length: int,
-        boundary: bytes,
-        encoding: str | None = None,
-    ) -> None:
-        self.too_large = content_length > settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        # args: input data, META, content length, boundary.
+        self.too_large = args[2] > settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         if self.too_large:
             raise StopUpload(connection_reset=False)
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
         return raw_data
 
-    def file_complete(self, file_size: int) -> None:
+    def file_complete(self, file_size: int) -> None:  # noqa: ARG002
         return None

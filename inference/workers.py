@@ -10,9 +10,9 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Collection
-from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from inference import services, sweeper
@@ -75,25 +75,18 @@ def watch_pool(processes: Collection[int]) -> None:
     A process that hangs inside one C call cannot extend its lease; nothing but a kill ends it.
     """
     mine = Trial.objects.filter(state__in=Trial.WORKING, worker__startswith=f"{Node.name}|")
-    for trial_id, token, overdue in mine.values_list(
-        "pk", "worker", models_overdue()
-    ):
+    overdue = ExpressionWrapper(Q(lease_until__lt=Now()), output_field=BooleanField())
+    for trial_id, token, is_overdue in mine.values_list("pk", "worker", overdue):
         life, process = token.split("|")[1], int(token.split("|")[2])
         if life != Node.life:
             continue  # of an earlier life; its lease runs out by itself
         if process not in processes:
             services.release_lease(trial_id, token)
-        elif overdue:
-            logger.warning("process %s let the lease of trial %s run out: killed", process, trial_id)
+        elif is_overdue:
+            logger.warning(
+                "process %s let the lease of trial %s run out: killed", process, trial_id
+            )
             os.kill(process, signal.SIGKILL)
-
-
-def models_overdue() -> Any:
-    """Whether the lease has run out, by Postgres's clock."""
-    from django.db.models import BooleanField, ExpressionWrapper, F
-    from django.db.models.lookups import LessThan
-
-    return ExpressionWrapper(LessThan(F("lease_until"), Now()), output_field=BooleanField())
 
 
 class Watch(threading.Thread):
@@ -109,7 +102,7 @@ class Watch(threading.Thread):
         while not self._stop_now.is_set():
             try:
                 self._once(beats)
-            except Exception as error:  # noqa: BLE001: this thread must outlive every fault
+            except Exception as error:  # this thread must outlive every fault
                 logger.warning("the worker's sign of life failed: %s", error)
             finally:
                 # A pool process forked later must not inherit an open connection.
@@ -131,7 +124,7 @@ class Watch(threading.Thread):
         self.join(timeout=5)
         try:
             forget()
-        except Exception as error:  # noqa: BLE001: on the way out; the row falls silent by itself
+        except Exception as error:  # on the way out; the row falls silent by itself
             logger.warning("could not sign off: %s", error)
         finally:
             connection.close()

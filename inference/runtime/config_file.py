@@ -98,7 +98,9 @@ def _check_input(folder: Path, cfg: Any) -> None:
         raise _refused(folder, "pretrained_cfg is not a table")
     size = cfg.get("input_size", [3, 224, 224])
     if not isinstance(size, list) or len(size) != 3 or size[0] != 3 or not _sides(size[1:]):
-        raise _refused(folder, f"input_size is {size!r:.60}; 3 x 8..{SIDE_MAX} x 8..{SIDE_MAX} is possible")
+        raise _refused(
+            folder, f"input_size is {size!r:.60}; 3 x 8..{SIDE_MAX} x 8..{SIDE_MAX} is possible"
+        )
     crop = cfg.get("crop_pct") or 0.875
     if not isinstance(crop, int | float) or not 0.1 <= crop <= 2:
         raise _refused(folder, f"crop_pct is {crop!r:.60}")
@@ -109,7 +111,9 @@ def _check_input(folder: Path, cfg: Any) -> None:
 def _check_classes(folder: Path, config: dict[str, Any]) -> None:
     classes = config.get("num_classes", 1000)
     if not _whole(1, CLASSES_MAX)(classes):
-        raise _refused(folder, f"num_classes is {classes!r:.60}; a classifier has 1 to {CLASSES_MAX:,}")
+        raise _refused(
+            folder, f"num_classes is {classes!r:.60}; a classifier has 1 to {CLASSES_MAX:,}"
+        )
     names = config.get("label_names")
     if names is not None and (
         not isinstance(names, list) or not all(isinstance(name, str) for name in names)

@@ -24,7 +24,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from tqdm import tqdm
+from huggingface_hub.utils import tqdm
 
 from inference.errors import TrialError
 from inference.recipes import HubRecipe
@@ -138,7 +138,7 @@ def _find(recipe: HubRecipe) -> tuple[str, Any]:
 def _reporter(progress: Progress | None) -> type[tqdm]:
     """A progress bar that draws nothing and tells `progress`, which may raise to stop the download."""
 
-    class Reporter(tqdm):  # type: ignore[type-arg]
+    class Reporter(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self.arrived = int(kwargs.get("initial") or 0)
             self.expected = int(kwargs.get("total") or 0)

@@ -32,7 +32,9 @@ def check_safetensors(path: Path) -> int:
     if len(header) > TENSORS_MAX:
         raise _refused(path, f"{len(header)} tensors are too many")
     end, size = 0, 0
-    spans = sorted((_span(path, name, entry) for name, entry in header.items()), key=lambda s: s[:2])
+    spans = sorted(
+        (_span(path, name, entry) for name, entry in header.items()), key=lambda s: s[:2]
+    )
     for begin, stop, items in spans:
         # No gap, no overlap: then nothing can hide in the file, and no two tensors share bytes.
         if begin != end:
