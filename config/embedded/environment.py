@@ -48,17 +48,14 @@ def read_site() -> Site:
     env_file = Path(env.str("ENV_FILE", "") or ROOT / ".env")
     if env_file.exists():
         env.read_env(env_file)
-    try:
-        port = env.int("PORT", 8000)
-    except ValueError:
-        raise Refused(f"PORT is {env.str('PORT')!r}; it must be a number, such as 8000") from None
-    if not 0 < port < 65536:
-        raise Refused(f"PORT is {port}; it must lie between 1 and 65535")
+    port = env.str("PORT", "8000")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Refused(f"PORT is {port!r}; it must be a number between 1 and 65535")
     var = own_folder(Path(env.str("VAR_DIR", "") or ROOT / "var"))
     return Site(
         var=var,
         host=env.str("HOST", "127.0.0.1"),
-        port=port,
+        port=int(port),
         database_url=env.str("DATABASE_URL", ""),
         redis_url=env.str("REDIS_URL", ""),
         secret_key=env.str("SECRET_KEY", "") or read_secret_key(var / "secret-key"),

@@ -9,7 +9,6 @@ import ctypes
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -54,8 +53,10 @@ def unprivileged() -> Identity:
     return Identity(
         nobody.pw_uid,
         (setpriv, "--reuid", "nobody", "--regid", str(nobody.pw_gid), "--clear-groups")
+        # Reads on below folders that are closed to others, as root could.
+        + ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
         # A change of identity forgets the wish to die with the parent, so it is made once more after.
-        + (("--pdeathsig", str(int(signal.SIGINT))) if LINUX else ()),
+        + (("--pdeathsig", "INT") if LINUX else ()),
     )
 
 
