@@ -44,7 +44,18 @@ def place(
     for root, pretrained in zip(first_names, created, strict=True):
         checkpoints[root] = [pretrained.pk]
     merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
-    return {name: checkpoints[groups.find(homes[name])][0] for name in records}
+    placed = {name: checkpoints[groups.find(homes[name])][0] for name in records}
+    if source.kind != Source.Kind.MEASUREMENT:
+        _rename_measured(source, placed)
+    return placed
+
+
+def _rename_measured(source: Source, placed: Mapping[str, int]) -> None:
+    """Checkpoints that only a measurement knew so far get their address from who publishes them."""
+    unpublished = PretrainedModel.objects.filter(pk__in=placed.values(), sources=[])
+    slugs = {pk: f"{source.pk}/{name}" for name, pk in reversed(placed.items())}
+    for pretrained in unpublished.exclude(slug__in=slugs.values()):
+        PretrainedModel.objects.filter(pk=pretrained.pk).update(slug=slugs[pretrained.pk])
 
 
 def merge(into: Mapping[int, int]) -> None:

@@ -9,5 +9,6 @@ class PretrainedModelQuerySet(models.QuerySet["PretrainedModel"]):  # type: igno
     """Narrowing of `PretrainedModel`."""
 
     def published(self) -> Self:
-        """Checkpoints that stand for themselves: neither merged into another nor gone from every source."""
-        return self.filter(merged_into=None, gone_since=None)
+        """Checkpoints that stand for themselves: neither merged into another, nor gone from every source,
+        nor known from measurements alone."""
+        return self.filter(merged_into=None, gone_since=None).exclude(sources=[])

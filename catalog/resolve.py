@@ -35,7 +35,7 @@ def resolve(listings: Sequence[Listing], slug: str) -> dict[str, Any]:
     claims = claims_of(listings, slug)
     values = {name: _winner(claims, name, _EMPTY.get(name)) for name in _PLAIN}
     parent = _winner(claims, "parent", {})
-    publishing = [listing for listing in listings if not is_measurement(listing)] or listings
+    publishing = [listing for listing in listings if not is_measurement(listing)]
     return {
         **values,
         **_license(_winner(claims, "license", "")),

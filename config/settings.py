@@ -229,6 +229,16 @@ TRIAL_LEASE_SECONDS = env.int("TRIAL_LEASE_SECONDS", 20)
 # "" takes CUDA where there is one, else the CPU; "cpu", "cuda" or "cuda:1" settle it.
 TRIAL_DEVICE = env.str("TRIAL_DEVICE", "")
 CELERY_BEAT_SCHEDULE |= {
+    "harvest-all": {
+        "task": "harvesters.tasks.harvest_all",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 3600},
+    },
+    "watch-harvests": {
+        "task": "harvesters.tasks.watch",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     # Dropped if nobody took it in time: a queue without a consumer must not fill up with them.
     "sweep-trials": {"task": "inference.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "expire-uploads": {

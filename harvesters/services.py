@@ -1,0 +1,55 @@
+"""Starting harvests: which, in which order, and when there is anything to do."""
+
+from collections.abc import Iterable
+
+from catalog.models import Listing, Source
+from harvesters.engine import AlreadyRunning, harvest
+from harvesters.models import Checkpoint, HarvestRun
+from harvesters.sources import SOURCES
+from harvesters.sources.local import Local
+from harvesters.sources.measured import Measured
+
+# What reads this machine's own files takes seconds; everything else gets a task of its own.
+_QUICK = (Source.Kind.FOLDER, Source.Kind.LIBRARY)
+
+
+def harvest_source(name: str) -> HarvestRun:
+    """Harvest one registered source; raises KeyError for another name, AlreadyRunning if it is at work."""
+    return harvest(SOURCES[name]())
+
+
+def in_order(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(quick sources, the others), each in the registry's order: publishers come before measurements."""
+    wanted = set(names)
+    ordered = [name for name in SOURCES if name in wanted]
+    quick = [name for name in ordered if SOURCES[name]().kind in _QUICK]
+    return quick, [name for name in ordered if name not in quick]
+
+
+def due_sources() -> list[str]:
+    """What a daily harvest visits: everything, but nothing is counted twice for one timm release."""
+    return [name for name in SOURCES if name != Measured.name or _is_counting_due()]
+
+
+def harvest_changed_folders() -> HarvestRun | None:
+    """Read the folders of weights again if one of their files changed since the last complete reading."""
+    local = SOURCES[Local.name]()
+    known = Checkpoint.objects.filter(source=Local.name).values_list("watermark", flat=True).first()
+    if not isinstance(local, Local) or known == local.signature():
+        return None
+    try:
+        return harvest(local)
+    except AlreadyRunning:
+        return None
+
+
+def is_catalogue_empty() -> bool:
+    return not Listing.objects.exists()
+
+
+def _is_counting_due() -> bool:
+    checkpoint = Checkpoint.objects.filter(source=Measured.name).first()
+    if checkpoint is None or checkpoint.cursor:
+        return True
+    counted = Listing.objects.filter(source=Measured.name, version=Measured().version)
+    return not counted.exists()

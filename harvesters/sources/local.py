@@ -1,0 +1,278 @@
+"""Folders of weights on this machine, as the Hub lays them out: config.json, model.safetensors, README.md.
+
+The team's own checkpoints lie in MODELS_DIR, those that ship with the project in inference/shipped. The
+layout is that of timm's `push_to_hf_hub`; `"library": "torchvision"` in config.json stands for the other.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
+from harvesters.sources.base import Page
+from harvesters.sources.families import family_of
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
+
+_WEIGHTS = "model.safetensors"
+_MOST_HEADER = 100_000_000
+_MOST_TEXT = 10_000_000
+_PREPROCESSING = ("input_size", "interpolation", "crop_pct", "crop_mode", "mean", "std")
+_LIBRARIES = ("timm", "torchvision")
+
+
+class BadFolder(Exception):
+    """A folder that holds no checkpoint we can read; the message says what to change."""
+
+
+class Local:
+    """Every folder below the given roots; `roots` maps "shipped" and "models" to folders."""
+
+    name = "local"
+    title = "This site"
+    homepage = ""
+    kind = "folder"
+    bases = ()
+
+    def __init__(self, roots: Mapping[str, Path]) -> None:
+        self._roots = roots
+
+    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+        """One page with every folder: reading starts over each time, for files have no cursor."""
+        signature = self.signature()  # before reading: what changes meanwhile is read again
+        entries = [describe(root, folder) for root, folder in self.folders()]
+        yield Page(json.dumps(entries).encode(), expected=len(entries), watermark=signature)
+
+    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+        taken: set[str] = set()
+        for entry in json.loads(page.body):
+            name = entry["name"]
+            if "problem" in entry:
+                yield Rejected(name, entry["problem"], json.dumps(entry))
+            elif name in taken:
+                reason = f"{name}: a folder of this name ships with the project; rename yours."
+                yield Rejected(f"{entry['root']}/{name}", reason, json.dumps(entry))
+            else:
+                taken.add(name)
+                yield from _record(entry)
+
+    def folders(self) -> Iterator[tuple[str, Path]]:
+        """(root, folder) of each candidate; what begins with a dot, or is no folder, is none."""
+        for root, path in self._roots.items():
+            children = sorted(path.iterdir()) if path.is_dir() else []
+            yield from ((root, c) for c in children if c.is_dir() and not c.name.startswith("."))
+
+    def signature(self) -> str:
+        """A text that changes when a file of a folder does; costs one stat per file."""
+        seen = hashlib.sha256()
+        for root, folder in self.folders():
+            for file in sorted(folder.glob("*")):
+                try:
+                    status = file.stat()
+                except OSError:
+                    continue
+                seen.update(
+                    f"{root}/{folder.name}/{file.name} {status.st_size} {status.st_mtime_ns}\n".encode()
+                )
+        return seen.hexdigest()
+
+
+def describe(root: str, folder: Path) -> dict[str, Any]:
+    """What lies in a folder, as plain values; with `problem` where it is not a checkpoint."""
+    entry: dict[str, Any] = {"root": root, "name": folder.name}
+    try:
+        config = _config(folder)
+        weights = folder / _WEIGHTS
+        parameters, tensors = _parameters(weights)
+        return entry | {
+            "config": config,
+            "parameters": parameters,
+            "tensors": tensors,
+            "bytes": weights.stat().st_size,
+            "sha256": _sha256(weights),
+            "readme": _text(folder / "README.md") if (folder / "README.md").is_file() else "",
+        }
+    except BadFolder as problem:
+        return entry | {"problem": f"{folder.name}: {problem}"}
+    except (OSError, RecursionError, ValueError) as problem:
+        return entry | {"problem": f"{folder.name}: it cannot be read: {problem}"}
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    file = folder / "config.json"
+    if not file.is_file():
+        raise BadFolder("config.json is missing; export it with timm.models.save_for_hf")
+    try:
+        config = json.loads(_text(file))
+    except (ValueError, RecursionError) as problem:
+        raise BadFolder(f"config.json is no JSON: {problem}") from problem
+    if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
+        raise BadFolder('config.json names no "architecture"')
+    if config.get("library", "timm") not in _LIBRARIES:
+        raise BadFolder(f'config.json: "library" must be one of {", ".join(_LIBRARIES)}')
+    if not isinstance(config.get("pretrained_cfg", {}), dict):
+        raise BadFolder('config.json: "pretrained_cfg" must be an object')
+    return config
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _MOST_TEXT:
+        raise BadFolder(f"{file.name} is larger than {_MOST_TEXT:,} bytes")
+    return file.read_text("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _parameters(file: Path) -> tuple[int, int]:
+    """(parameters, tensors) by the header of a safetensors file; the weights are not read.
+
+    Format: https://github.com/huggingface/safetensors#format. Running means and variances, and their
+    counters, are stored beside the parameters but are none.
+    """
+    if not file.is_file():
+        raise BadFolder(f"{file.name} is missing; only safetensors files are read")
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        if not 0 < length <= _MOST_HEADER or length + 8 > file.stat().st_size:
+            raise BadFolder(f"{file.name} is cut off or no safetensors file")
+        try:
+            header = json.loads(opened.read(length))
+            shapes = {name: t["shape"] for name, t in header.items() if name != "__metadata__"}
+            end = max(
+                (t["data_offsets"][1] for n, t in header.items() if n != "__metadata__"), default=0
+            )
+            sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as problem:
+            raise BadFolder(f"{file.name} has a broken header: {problem!r}") from problem
+    if 8 + length + end != file.stat().st_size:
+        raise BadFolder(f"{file.name} is cut off: copy it again")
+    statistics = ("running_mean", "running_var", "num_batches_tracked")
+    return sum(s for n, s in sizes.items() if not n.endswith(statistics)), len(sizes)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
+    config, (card, body) = entry["config"], front_matter(entry["readme"])
+    cfg = config.get("pretrained_cfg", {})
+    library = config.get("library", "timm")
+    family = family_of(config["architecture"])
+    size = _size(cfg.get("input_size"))
+    facts = {
+        "name": Fact(entry["name"]),
+        "description": Fact(_summary(body)),
+        "task": Fact(_word(card.get("pipeline_tag")) or _task(config, cfg)),
+        "libraries": Fact(["pytorch", library]),
+        "architecture": Fact(config["architecture"]),
+        "family": Fact(family.slug if family else None, "from the architecture's name"),
+        "license": Fact(_word(card.get("license")) or _word(cfg.get("license")), "in the folder"),
+        "training": Fact(_training(card), "data sets named in README.md"),
+        "num_classes": Fact(config.get("num_classes", cfg.get("num_classes"))),
+        "categories": Fact(_categories(config)),
+        "parameters": Fact(entry["parameters"], "counted in the file, without running statistics"),
+        "size_bytes": Fact(entry["bytes"], "of the file"),
+        "input_size": Fact(size),
+        "preprocessing": Fact({k: cfg[k] for k in _PREPROCESSING if cfg.get(k) is not None} or None),
+        "origin_url": Fact(_word(cfg.get("origin_url"))),
+        "loading": Fact({"folder": {"root": entry["root"], "name": entry["name"], "library": library}}),
+        "files": Fact([{"name": _WEIGHTS, "bytes": entry["bytes"], "format": "safetensors", "sha256": entry["sha256"]}]),
+        "card": Fact(body or None),
+    }  # fmt: skip
+    yield ModelRecord(
+        external_id=entry["name"],
+        facts={name: fact for name, fact in facts.items() if fact.value not in (None, "")},
+        evaluations=tuple(_evaluations(card, size)),
+        identity_keys=(f"sha256:{entry['sha256']}",),
+    )
+
+
+def front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """The YAML between the two `---` lines of a card and the text below; an unreadable one is empty."""
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != "---":
+        return {}, text
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+    if end is None:
+        return {}, text
+    try:
+        card = yaml.safe_load("\n".join(lines[1:end]))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        card = None
+    return (card if isinstance(card, dict) else {}), "\n".join(lines[end + 1 :]).strip()
+
+
+def _word(value: Any) -> str | None:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) and value else None
+
+
+def _words(value: Any) -> list[str]:
+    return [
+        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
+    ]
+
+
+def _task(config: Mapping[str, Any], cfg: Mapping[str, Any]) -> str:
+    classes = config.get("num_classes", cfg.get("num_classes"))
+    return "image-feature-extraction" if classes == 0 else "image-classification"
+
+
+def _training(card: Mapping[str, Any]) -> list[dict[str, str]] | None:
+    return [
+        {"stage": "train", "dataset": name[:100], "method": ""}
+        for name in _words(card.get("datasets"))
+    ] or None
+
+
+def _size(value: Any) -> int | None:
+    shape = value[1:] if isinstance(value, list) and len(value) == 3 else []
+    return max(shape) if shape and all(isinstance(side, int) for side in shape) else None
+
+
+def _categories(config: Mapping[str, Any]) -> list[str] | None:
+    names = config.get("label_names")
+    if not isinstance(names, list):
+        return None
+    described = config.get("label_descriptions")
+    words = described if isinstance(described, dict) else {}
+    return [str(words.get(name, name)) for name in names]
+
+
+def _summary(body: str) -> str | None:
+    """The card's first paragraph of plain text."""
+    paragraphs = (part.strip() for part in body.split("\n\n"))
+    plain = (part for part in paragraphs if part and part[0].isalnum())
+    first = next(plain, "")
+    return " ".join(first.split())[:1000] or None
+
+
+def _evaluations(card: Mapping[str, Any], size: int | None) -> Iterator[EvaluationRecord]:
+    """Accuracies of the card's model-index: percent, or a fraction where the value is 1 or less."""
+    index = card.get("model-index")
+    for entry in index if isinstance(index, list) else []:
+        for result in entry.get("results", []) if isinstance(entry, dict) else []:
+            yield from _results(result, size)
+
+
+def _results(result: Any, size: int | None) -> Iterator[EvaluationRecord]:
+    if not isinstance(result, dict) or not isinstance(result.get("dataset"), dict):
+        return
+    dataset = _word(result["dataset"].get("type")) or _word(result["dataset"].get("name"))
+    metrics = result.get("metrics")
+    for metric in metrics if isinstance(metrics, list) and dataset else []:
+        kind, value = (
+            (metric.get("type"), metric.get("value")) if isinstance(metric, dict) else ("", None)
+        )
+        if isinstance(kind, str) and isinstance(value, int | float) and not isinstance(value, bool):
+            percent = value * 100 if kind == "accuracy" and value <= 1 else value
+            yield EvaluationRecord(
+                dataset or "", "top1" if kind == "accuracy" else kind, percent, size
+            )

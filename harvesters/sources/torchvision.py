@@ -1,0 +1,302 @@
+"""torchvision: every weights entry of `list_models()` of the installed release, read from its source files.
+
+Manual: https://pytorch.org/vision/stable/models.html; what the fields mean: SOURCES.md 3.3.
+"""
+
+import ast
+import enum
+import importlib.metadata
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from catalog.keys import arxiv_ids, weights_key
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord, Rejected
+from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
+from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.families import family_of
+from harvesters.sources.timm import library_pages
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
+
+_MIB = 1024 * 1024
+_DOCS = "https://docs.pytorch.org/vision/stable/models.html"
+_LICENSE_NOTE = "torchvision states none for these weights; its code is BSD-3-Clause"
+
+# By folder of the module, then by builder: the Hub's words.
+_TASKS = {
+    "detection": "object-detection",
+    "segmentation": "image-segmentation",
+    "video": "video-classification",
+    "optical_flow": "optical-flow",
+}
+_BUILDER_TASKS = {
+    "keypointrcnn_resnet50_fpn": "keypoint-detection",
+    "maskrcnn_resnet50_fpn": "image-segmentation",
+    "maskrcnn_resnet50_fpn_v2": "image-segmentation",
+}
+_METRICS = {"acc@1": "top1", "acc@5": "top5"}
+
+_SWAG = ("pretrain", "instagram-3.6b", "weakly supervised (SWAG)")
+_CHAIRS = [("train", "flyingchairs", ""), ("train", "flyingthings3d", "")]
+_MIX = [("fine-tune", name, "") for name in ("sintel", "kitti-2015", "hd1k")]
+# Training data by the name of the weights; the longest beginning that fits decides.
+_TRAINING: dict[str, list[tuple[str, str, str]]] = {
+    "IMAGENET1K_SWAG_E2E": [_SWAG, ("fine-tune", "imagenet-1k", "")],
+    "IMAGENET1K_SWAG_LINEAR": [
+        _SWAG,
+        ("fine-tune", "imagenet-1k", "linear classifier on frozen features"),
+    ],
+    "IMAGENET1K": [("train", "imagenet-1k", "")],
+    "COCO_WITH_VOC_LABELS": [("train", "coco", "the classes of Pascal VOC")],
+    "COCO": [("train", "coco", "")],
+    "KINETICS400_IMAGENET22K": [
+        ("pretrain", "imagenet-21k", ""),
+        ("fine-tune", "kinetics-400", ""),
+    ],
+    "KINETICS400": [("train", "kinetics-400", "")],
+    "C_T_SKHT_K": [*_CHAIRS, *_MIX, ("fine-tune", "kitti-2015", "once more, alone")],
+    "C_T_SKHT": [*_CHAIRS, *_MIX],
+    "C_T": _CHAIRS,
+}
+
+
+class Torchvision:
+    """All weights of all models, without importing torchvision."""
+
+    name = "torchvision"
+    title = "torchvision"
+    homepage = "https://github.com/pytorch/vision"
+    kind = "library"
+    bases = ()
+
+    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+        try:
+            version = importlib.metadata.version("torchvision").partition("+")[0]
+            entries = read_weights()
+        except (SourceUnreadable, importlib.metadata.PackageNotFoundError) as problem:
+            raise Unreachable(str(problem)) from problem
+        yield from library_pages(entries, version, cursor)
+
+    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+        for entry in json.loads(page.body):
+            yield record_of(entry)
+
+
+class _Weights:
+    """Stands in for torchvision's dataclass of the same purpose, which needs torch."""
+
+    def __init__(self, url: str, transforms: Any, meta: dict[str, Any]) -> None:
+        self.url, self.transforms, self.meta = url, transforms, meta
+
+
+class _Preset:
+    """Stands in for one of torchvision's transforms: its name and the defaults of its arguments."""
+
+    def __init__(self, name: str, defaults: dict[str, Any]) -> None:
+        self.name, self.defaults = name, defaults
+
+    def __call__(self) -> None: ...
+
+
+def read_weights() -> list[dict[str, Any]]:
+    """Every weights entry as plain values: the builder's name, the entry's own, url, transforms, meta."""
+    tree = SourceTree(installed_package("torchvision"))
+    interpolation = tree.module("transforms", "functional").value("InterpolationMode")
+    presets = _presets(tree.module("transforms", "_presets"), interpolation)
+    tree.stand_ins = {
+        "Weights": _Weights,
+        "WeightsEnum": enum.Enum,
+        "InterpolationMode": interpolation,
+        **{preset.name: preset for preset in presets},
+    }
+    entries = [
+        entry
+        for module in tree.modules("models")
+        for builder in module.functions_decorated("register_model")
+        for entry in _of_builder(module, builder)
+    ]
+    return sorted(entries, key=lambda entry: str(entry["weights"]))
+
+
+def _presets(module: SourceModule, interpolation: Any) -> Iterator[_Preset]:
+    for node in module.classes:
+        start = next((f for f in node.body if getattr(f, "name", "") == "__init__"), None)
+        defaults: dict[str, Any] = {}
+        if isinstance(start, ast.FunctionDef):
+            for argument, value in zip(start.args.kwonlyargs, start.args.kw_defaults, strict=True):
+                if isinstance(value, ast.Attribute):
+                    defaults[argument.arg] = interpolation[value.attr].value
+                elif value is not None:
+                    defaults[argument.arg] = ast.literal_eval(value)
+        yield _Preset(node.name, defaults)
+
+
+def _of_builder(module: SourceModule, builder: ast.FunctionDef) -> Iterator[dict[str, Any]]:
+    weights = next(a for a in builder.args.kwonlyargs if a.arg == "weights")
+    # As torchvision does: the first weights class in the argument's type.
+    names = [n.id for n in ast.walk(weights.annotation or weights) if isinstance(n, ast.Name)]
+    members = module.value(next(name for name in names if name.endswith("Weights")))
+    for member in members:
+        found: _Weights = member.value
+        yield {
+            "builder": _registered_name(builder),
+            "folder": module.file.parent.name,
+            "weights": str(member),
+            "is_default": member is members.DEFAULT,
+            "url": found.url,
+            "transforms": _transforms(found.transforms, module),
+            "meta": {key: _plain(value) for key, value in found.meta.items()},
+            "papers": arxiv_ids(ast.get_docstring(builder) or ""),
+        }
+
+
+def _registered_name(builder: ast.FunctionDef) -> str:
+    for decorator in builder.decorator_list:
+        if (
+            isinstance(decorator, ast.Call)
+            and getattr(decorator.func, "id", "") == "register_model"
+        ):
+            for keyword in decorator.keywords:
+                return str(ast.literal_eval(keyword.value))
+    return builder.name
+
+
+def _transforms(transforms: Any, module: SourceModule) -> dict[str, Any]:
+    given = transforms.keywords if isinstance(transforms, partial) else {}
+    preset = transforms.func if isinstance(transforms, partial) else transforms
+    if not isinstance(preset, _Preset):
+        raise SourceUnreadable(f"{module.file.name}: transforms of an unknown kind")
+    arguments = {**preset.defaults, **{key: _plain(value) for key, value in given.items()}}
+    return {"preset": preset.name, **arguments}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return str(value) if isinstance(value.value, _Weights) else value.value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float) and math.isnan(value):
+        return None  # VGG16's features have no accuracy: JSON knows no NaN
+    return value
+
+
+def record_of(entry: Mapping[str, Any]) -> ModelRecord:
+    """One weights entry as a record; `entry` as `read_weights` gives it."""
+    meta, name = entry["meta"], entry["weights"].partition(".")[2]
+    size = _input_size(entry["transforms"])
+    ported = entry["builder"].removeprefix("quantized_")
+    family = family_of(ported)
+    facts = {
+        "name": Fact(entry["weights"]),
+        "description": Fact(_one_line(meta.get("_docs", ""))),
+        "task": Fact(_task(entry, name)),
+        "libraries": Fact(["pytorch", "torchvision"]),
+        "architecture": Fact(ported),
+        "family": Fact(family.slug if family else ported, "from the architecture's name"),
+        "organization": Fact("pytorch", "publisher of torchvision"),
+        "license": Fact(meta.get("license", ""), "" if "license" in meta else _LICENSE_NOTE),
+        "training": Fact(_training(name), f"read from the name {name}"),
+        "num_classes": _classes(meta, name),
+        "categories": Fact(meta.get("categories")),
+        "parameters": Fact(meta["num_params"], "torchvision's num_params"),
+        "size_bytes": Fact(round(meta["_file_size"] * _MIB), "from MiB to three decimals"),
+        "gmacs": Fact(meta["_ops"], "torchvision's _ops: multiply-accumulates"),
+        "input_size": Fact(size, "crop of its transforms"),
+        "min_size": Fact(min(meta["min_size"]), "smallest side that works"),
+        "preprocessing": Fact(_preprocessing(entry["transforms"])),
+        "recipe_url": Fact(meta["recipe"]),
+        "loading": Fact({"torchvision": _loading(entry)}),
+    }
+    return ModelRecord(
+        external_id=entry["weights"],
+        url=_DOCS,
+        facts=facts,
+        evaluations=tuple(_evaluations(meta["_metrics"], size)),
+        papers=tuple(_papers(entry, family.paper if family else "")),
+        repositories=("pytorch/vision",),
+        identity_keys=(
+            f"torchvision:{entry['weights']}",
+            f"torchvision:{entry['builder']}.{name}",
+            weights_key(entry["url"]),
+        ),
+        parent=_parent(meta),
+    )
+
+
+def _task(entry: Mapping[str, Any], name: str) -> str:
+    if name == "IMAGENET1K_FEATURES":
+        return "image-feature-extraction"
+    by_builder = _BUILDER_TASKS.get(entry["builder"])
+    return by_builder or _TASKS.get(entry["folder"], "image-classification")
+
+
+def _training(name: str) -> list[dict[str, str]]:
+    key = max((key for key in _TRAINING if name.startswith(key)), key=len, default="")
+    return [
+        {"stage": stage, "dataset": dataset, "method": method}
+        for stage, dataset, method in _TRAINING.get(key, [])
+    ]
+
+
+def _classes(meta: Mapping[str, Any], name: str) -> Fact:
+    if name == "IMAGENET1K_FEATURES":
+        return Fact(0, "its classifier was not trained with these features")
+    return Fact(len(meta["categories"]) if meta.get("categories") else None)
+
+
+def _input_size(transforms: Mapping[str, Any]) -> int | None:
+    crop = transforms.get("crop_size")
+    return max(crop) if isinstance(crop, list | tuple) else crop
+
+
+def _preprocessing(transforms: Mapping[str, Any]) -> dict[str, Any]:
+    crop, resize = transforms.get("crop_size"), transforms.get("resize_size")
+    same_shape = {}
+    if isinstance(crop, int) and isinstance(resize, int):
+        # In timm's words as well, so that the two libraries can be compared.
+        same_shape = {
+            "input_size": [3, crop, crop],
+            "crop_pct": crop / resize,
+            "crop_mode": "center",
+        }
+    return {**same_shape, **transforms}
+
+
+def _loading(entry: Mapping[str, Any]) -> dict[str, Any]:
+    hashed = re.search(r"-([0-9a-f]{8,64})\.pth$", entry["url"])
+    return {
+        "builder": entry["builder"],
+        "weights": entry["weights"],
+        "url": entry["url"],
+        **({"sha256_prefix": hashed[1]} if hashed else {}),
+    }
+
+
+def _evaluations(metrics: Mapping[str, Any], size: int | None) -> Iterator[EvaluationRecord]:
+    for dataset, values in metrics.items():
+        for metric, value in values.items():
+            if value is not None:
+                yield EvaluationRecord(dataset.lower(), _METRICS.get(metric, metric), value, size)
+
+
+def _papers(entry: Mapping[str, Any], family_paper: str) -> Iterator[PaperRecord]:
+    named = entry["papers"]
+    introducing = family_paper if family_paper in named else named[0] if len(named) == 1 else ""
+    for arxiv_id in named:
+        role = "introduces" if arxiv_id == introducing else "mentioned"
+        yield PaperRecord(arxiv_id, role, "named in the documentation of the model's builder")
+    for arxiv_id in arxiv_ids(entry["meta"].get("_docs", "")):
+        yield PaperRecord(arxiv_id, "mentioned", "named in the description of the weights")
+
+
+def _parent(meta: Mapping[str, Any]) -> tuple[str, str] | None:
+    return (f"torchvision:{meta['unquantized']}", "quantized") if "unquantized" in meta else None
+
+
+def _one_line(text: str) -> str | None:
+    return " ".join(text.split()) or None
