@@ -28,12 +28,9 @@ def create_first_account() -> None:
 
 def start_first_harvest() -> None:
     """Queue the harvest of every source when the catalogue is empty."""
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
-    if "harvest" in get_commands():
-        call_command("harvest", if_empty=True, background=True)
-    else:
-        print("The harvest command is missing: the catalogue stays empty.")
+    call_command("harvest", if_empty=True, background=True)
 
 
 if __name__ == "__main__":

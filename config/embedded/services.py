@@ -12,8 +12,13 @@ from config.embedded.postgres import Postgres
 from config.embedded.privileges import unprivileged
 from config.embedded.valkey import Valkey
 
-CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "config")
+# The embedded site runs as whoever started it, root included; Celery would say five lines about that.
+PYTHON = (sys.executable, "-W", "ignore::UserWarning:celery.platforms")
+CELERY = (*PYTHON, "-m", "celery", "--quiet", "-A", "config")
 WORKER = ("worker", "--without-mingle", "--without-gossip")
+# Worker -> its queues and how many tasks at once. Chores (sweeping trials) never wait behind a harvest.
+# Inference has one child: it opens the device after the fork, and only one process may hold it.
+WORKERS = {"harvest": ("harvest", 2), "chores": ("default", 1), "inference": ("inference", 1)}
 
 
 def own_environment(site: Site) -> dict[str, str]:
@@ -68,12 +73,11 @@ def worker_services(
     """Workers and beat. Stopped by SIGQUIT: SIGTERM would wait for running tasks without limit."""
     schedule = site.var / "beat"
     schedule.mkdir(exist_ok=True)
-    harvest = [*CELERY, *WORKER, "-n", "harvest@%h", "-Q", "default,harvest", "-c", "2"]
-    services = [Service("harvest", harvest, environment, stop_signal=SIGQUIT)]
-    if inference:
-        # One child: it opens the device after the fork, and only one process may hold it.
-        command = [*CELERY, *WORKER, "-n", "inference@%h", "-Q", "inference", "-c", "1"]
-        services.append(Service("inference", command, environment, stop_signal=SIGQUIT))
+    services = []
+    for name, (queues, concurrency) in WORKERS.items():
+        if name != "inference" or inference:
+            command = [*CELERY, *WORKER, "-n", f"{name}@%h", "-Q", queues, "-c", str(concurrency)]
+            services.append(Service(name, command, environment, stop_signal=SIGQUIT))
     beat = [*CELERY, "beat", "--pidfile="]
     return [*services, Service("beat", beat, environment)]
 
