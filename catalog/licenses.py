@@ -98,11 +98,11 @@ def _license(
     position: int, entry: Mapping[str, Any], terms: Mapping[str, Mapping[str, Any]]
 ) -> License:
     name = entry.get("id") or f"entry {position}"
-    for field in entry.keys() - _FIELDS:
-        raise ImproperlyConfigured(f"licenses.toml: {name} has the unknown field {field!r}")
-    for field in ("id", "name", "url", "group", "terms"):
-        if not isinstance(entry.get(field), str) or not entry[field].strip():
-            raise ImproperlyConfigured(f"licenses.toml: {name} needs the text {field!r}")
+    for key in entry.keys() - _FIELDS:
+        raise ImproperlyConfigured(f"licenses.toml: {name} has the unknown field {key!r}")
+    for key in ("id", "name", "url", "group", "terms"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise ImproperlyConfigured(f"licenses.toml: {name} needs the text {key!r}")
     if entry["id"] != entry["id"].lower():
         raise ImproperlyConfigured(f"licenses.toml: {name}: the id is written in lower case")
     if not entry["url"].startswith("https://"):

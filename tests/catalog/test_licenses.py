@@ -70,7 +70,7 @@ def test_every_licence_of_the_recorded_exports_is_in_the_table(shared: Path) -> 
         (shared / "data/torchvision/export_weights_torchvision-0.29.2.json").read_text()
     )
 
-    named = {entry["license"] for entry in timm["pretrained"]}
+    named = {entry.get("license") for entry in timm["pretrained"]}
     named |= {entry["meta"].get("license") for entry in vision["weights"]}
 
     assert {text for text in named - UNSTATED if find_license(text) is None} == set()
