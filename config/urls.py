@@ -14,3 +14,5 @@ urlpatterns = [
     path("", include("inference.urls")),
     path("", include("catalog.urls")),
 ]
+
+handler500 = "config.errors.server_error"
