@@ -24,7 +24,8 @@ SPACE_WITH_TORCH = 10_000_000_000
 SPACE_WITHOUT_TORCH = 700_000_000
 
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off")
-PIP += ("--retries", "2")  # a person waits: not five attempts with growing pauses
+# A person waits: not five attempts at a connection, with growing pauses.
+RETRIES = ("--retries", "2")
 FLAGS = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
 
 NO_VENV = (
@@ -164,7 +165,7 @@ def install_packages(venv: Path, group: str) -> None:
     pip has the last word. Raises Refused with the reason that pip's words point to.
     """
     python = str(venv / "bin" / "python")
-    pip = [python, *PIP]
+    pip = [python, *PIP, *RETRIES]
     status, said = run([*pip, *FLAGS, "-r", "requirements/installer.txt"])
     if status and why(said) in (UNREACHABLE, NO_SPACE):
         raise Refused(why(said))

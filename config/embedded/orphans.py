@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from signal import SIGKILL
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 PATIENCE_SECONDS = 10.0
 FILE = "children.json"

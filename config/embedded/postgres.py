@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from config.embedded.environment import Refused
 from config.embedded.privileges import hand_over, unprivileged
