@@ -1,0 +1,237 @@
+"""The query string and `Filters`, in both directions. Reading never fails: what cannot be used leaves a note.
+
+`read(write(filters)) == filters`, and `write` knows one spelling only: docs/decisions/0020-the-address-is-the-state.md.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from urllib.parse import parse_qsl, urlencode
+
+from catalog import search
+from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, SORTS
+from catalog.facets.declarations import FACET, RANGE
+from catalog.facets.filters import Bounds, Choice, Filters
+from catalog.facets.typed import read_typed
+from catalog.records import clean_text
+
+MOST_PAGES = 100
+_MOST_BYTES = 20_000
+_MOST_PAIRS = 300
+_MOST_VALUES = 20
+_LONGEST_VALUE = 200
+_MOST_NOTES = 5
+_VIEWS = ("table", "cards")
+Pair = tuple[str, str]
+
+
+def read(query_string: str) -> Filters:
+    """The filters of an address. With `live=1`, what is still being typed into the box waits for Enter."""
+    reader = _Reader()
+    for name, value in reader.pairs(query_string):
+        reader.take(name, value)
+    return reader.filters()
+
+
+def write(filters: Filters) -> str:
+    """The one query string of these filters, without "?"; "" where nothing is asked for."""
+    return urlencode(list(pairs(filters)), safe=".,:/")
+
+
+def pairs(filters: Filters) -> Iterable[Pair]:
+    """Names and values in the order of the address; what is empty or default is left out."""
+    if filters.words:
+        yield "q", filters.words
+    for name, choice in filters.choices.items():
+        yield from ((name, value) for value in choice.include)
+        yield from ((f"-{name}", value) for value in choice.exclude)
+    for name, bounds in filters.bounds.items():
+        yield name, write_bounds(name, bounds)
+    if filters.sort:
+        yield "sort", filters.sort
+    if filters.view != "table":
+        yield "view", filters.view
+    if filters.columns != DEFAULT_COLUMNS:
+        yield "columns", ",".join(filters.columns)
+    if filters.page > 1:
+        yield "page", str(filters.page)
+
+
+def write_bounds(name: str, bounds: Bounds) -> str:
+    """`5M..30M`; a range whose ends are one is that value."""
+    ends = ["" if end is None else RANGE[name].unit.write(end) for end in (bounds.low, bounds.high)]
+    return ends[0] if ends[0] and ends[0] == ends[1] else "..".join(ends)
+
+
+def is_canonical(query_string: str, filters: Filters) -> bool:
+    """Whether the address already says it in the one spelling; the order is not looked at."""
+    given = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True)
+    return Counter(pair for pair in given if not _passing(pair)) == Counter(pairs(filters))
+
+
+def _passing(pair: Pair) -> bool:
+    name, value = pair
+    return name.startswith("find-") and bool(value)
+
+
+@dataclass
+class _Reader:
+    live: bool = False
+    words: str = ""
+    include: dict[str, list[str]] = field(default_factory=dict)
+    exclude: dict[str, list[str]] = field(default_factory=dict)
+    bounds: dict[str, Bounds] = field(default_factory=dict)
+    single: dict[str, str] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
+    finds: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def pairs(self, query_string: str) -> list[Pair]:
+        found = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True, errors="replace")
+        if len(query_string) > _MOST_BYTES or len(found) > _MOST_PAIRS:
+            self.notes.append(f"Only the first {_MOST_PAIRS} parameters of this address were read.")
+        self.live = ("live", "1") in found
+        return found[:_MOST_PAIRS]
+
+    def take(self, name: str, value: str) -> None:
+        value = value.strip()
+        if not value:
+            return
+        if clean_text(value) != value or len(value) > _LONGEST_VALUE:
+            self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
+        elif name == "q":
+            self.take_words(value)
+        elif name in ("sort", "view", "page"):
+            self.single[name] = value
+        elif name == "columns":
+            self.columns += value.split(",")
+        elif name.removeprefix("find-") in FACET and name.startswith("find-"):
+            self.finds[name.removeprefix("find-")] = value
+        elif name == "live":
+            return
+        else:
+            self.take_filter(name, value)
+
+    def take_words(self, text: str) -> None:
+        typed = read_typed(text)
+        self.words = f"{self.words} {typed.words}".strip()[: search.MOST_CHARACTERS].strip()
+        if self.live:
+            return
+        self.notes += typed.notes
+        for name, value in typed.pairs:
+            self.take_filter(name, value)
+
+    def take_filter(self, name: str, value: str) -> None:
+        positive = name.removeprefix("-")
+        if positive in FACET:
+            self.take_value(name, positive, value)
+        elif name in RANGE:
+            self.take_range(name, value)
+        elif name.endswith(("-min", "-max")) and name[:-4] in RANGE:
+            self.take_end(name[:-4], name[-3:], value)
+        else:
+            self.notes.append(f"“{_short(name)}” is not the name of a filter; it was left out.")
+
+    def take_value(self, name: str, facet: str, value: str) -> None:
+        chosen = (self.exclude if name.startswith("-") else self.include).setdefault(facet, [])
+        if not FACET[facet].accepts(value):
+            self.note(name, value, "one of " + ", ".join(FACET[facet].only))
+        elif value not in chosen and len(chosen) >= _MOST_VALUES:
+            self.notes.append(
+                f"{FACET[facet].title}: only the first {_MOST_VALUES} values were used."
+            )
+        elif value not in chosen:
+            chosen.append(value)
+
+    def take_range(self, name: str, value: str) -> None:
+        low, dots, high = value.partition("..")
+        ends = [RANGE[name].unit.parse(end) if end else None for end in (low, high)]
+        understood = all(end is None or number is not None for end, number in
+                         zip((low or None, high or None), ends, strict=True))  # fmt: skip
+        if not understood or (not low and not high):
+            self.note(name, value, f"a range such as {name}=..{RANGE[name].unit.example}")
+            return
+        if not dots:
+            ends[1] = ends[0]
+        self.merge(name, value, ends[0], ends[1])
+
+    def take_end(self, name: str, side: str, value: str) -> None:
+        number = RANGE[name].unit.parse(value)
+        if number is None:
+            self.note(f"{name}-{side}", value, f"a number such as {RANGE[name].unit.example}")
+        else:
+            self.merge(name, value, *((number, None) if side == "min" else (None, number)))
+
+    def merge(self, name: str, value: str, low: Decimal | None, high: Decimal | None) -> None:
+        old = self.bounds.get(name, Bounds())
+        bounds = Bounds(old.low if low is None else low, old.high if high is None else high)
+        if bounds.low is not None and bounds.high is not None and bounds.low > bounds.high:
+            self.note(name, value, "the smaller number first, as in 1..2")
+        else:
+            self.bounds[name] = bounds
+
+    def note(self, name: str, value: str, expected: str) -> None:
+        shown = f"{_short(name)}={_short(value)}"
+        self.notes.append(f"“{shown}” was left out: expected {expected}.")
+
+    def filters(self) -> Filters:
+        filters = Filters(
+            words=self.words,
+            sort=self.pick("sort", SORTS),
+            view=self.pick("view", _VIEWS) or "table",
+            columns=self.pick_columns(),
+            page=self.pick_page(),
+            finds=self.finds,
+        )
+        page = filters.page
+        for name in FACET:
+            include = self.include.get(name, [])[:_MOST_VALUES]
+            exclude = [value for value in self.exclude.get(name, []) if value not in include]
+            filters = filters.with_choice(
+                name, Choice(tuple(sorted(include)), tuple(sorted(exclude)))
+            )
+        for name, bounds in self.bounds.items():
+            filters = filters.with_bounds(name, bounds)
+        return replace(filters, page=page, notes=_few(self.notes))
+
+    def pick(self, name: str, allowed: Iterable[str]) -> str:
+        value = self.single.get(name, "")
+        if value in allowed or not value:
+            return value
+        self.note(name, value, "one of " + ", ".join(filter(None, allowed)))
+        return ""
+
+    def pick_columns(self) -> tuple[str, ...]:
+        known = [name for name in self.columns if name in COLUMNS]
+        if len(known) != len(self.columns):
+            unknown = next(name for name in self.columns if name not in COLUMNS)
+            self.note("columns", unknown, "any of " + ",".join(COLUMNS))
+        wanted = tuple(dict.fromkeys(known)) or DEFAULT_COLUMNS
+        # One order for one set: the form cannot say another one.
+        ordered = tuple(name for name in COLUMNS if name in wanted)
+        return DEFAULT_COLUMNS if set(ordered) == set(DEFAULT_COLUMNS) else ordered
+
+    def pick_page(self) -> int:
+        value = self.single.get("page", "1")
+        if value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1:
+            if int(value) <= MOST_PAGES:
+                return int(value)
+            self.notes.append(
+                f"Only the first {MOST_PAGES} pages can be opened; narrow the list down instead."
+            )
+            return MOST_PAGES
+        self.note("page", value, f"a whole number from 1 to {MOST_PAGES}")
+        return 1
+
+
+def _short(text: str) -> str:
+    clean = clean_text(text)
+    return clean if len(clean) <= 40 else clean[:40] + "…"
+
+
+def _few(notes: Iterable[str]) -> tuple[str, ...]:
+    every = tuple(dict.fromkeys(notes))
+    if len(every) <= _MOST_NOTES:
+        return every
+    return (*every[:_MOST_NOTES], f"And {len(every) - _MOST_NOTES} more.")

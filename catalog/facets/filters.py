@@ -1,0 +1,114 @@
+"""What a visitor asked for: words, ticked and excluded values, ranges, order, page. Knows no address, no counts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db.models import Q, QuerySet
+
+from catalog import search
+from catalog.facets.columns import DEFAULT_COLUMNS, order
+from catalog.facets.declarations import FACET, FACETS, RANGE, RANGES
+
+WORDS = "q"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Values of one facet: any of `include`, none of `exclude`; both sorted."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Both ends belong to the range, in the column's unit; None is open."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Immutable; `notes` says what of the request could not be used and why, in sentences."""
+
+    words: str = ""
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    sort: str = ""
+    view: str = "table"
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    page: int = 1
+    notes: tuple[str, ...] = ()
+    # What was typed into a facet's own search box, by facet; narrows what is shown of the facet only.
+    finds: Mapping[str, str] = field(default_factory=dict)
+
+    def conditions(self) -> dict[str, Q]:
+        """One condition per filter, by its name in the address; all of them must hold."""
+        found = {}
+        if search.tsquery(self.words):
+            found[WORDS] = search.matches(self.words)
+        for name, choice in self.choices.items():
+            found[name] = _chosen(FACET[name].having, choice)
+        for name, bounds in self.bounds.items():
+            found[name] = RANGE[name].between(bounds.low, bounds.high)
+        return found
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """`rows` narrowed by every filter, not sorted."""
+        return rows.filter(*self.conditions().values())
+
+    def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """`rows` in the order asked for."""
+        return rows.order_by(*order(self.sort, self.words))
+
+    @property
+    def narrowing(self) -> bool:
+        return bool(search.tsquery(self.words) or self.choices or self.bounds)
+
+    def choice(self, name: str) -> Choice:
+        return self.choices.get(name, Choice())
+
+    def with_choice(self, name: str, choice: Choice) -> Self:
+        """The same with another choice in one facet, from its first page."""
+        choices = {**self.choices, name: choice}
+        kept = {
+            facet.name: choices[facet.name]
+            for facet in FACETS
+            if facet.name in choices and choices[facet.name] != Choice()
+        }
+        return replace(self, choices=kept, page=1)
+
+    def with_bounds(self, name: str, bounds: Bounds) -> Self:
+        """The same with other bounds of one range, from its first page."""
+        every = {**self.bounds, name: bounds}
+        kept = {
+            range_.name: every[range_.name]
+            for range_ in RANGES
+            if range_.name in every and every[range_.name] != Bounds()
+        }
+        return replace(self, bounds=kept, page=1)
+
+    def without(self, name: str) -> Self:
+        """The same without one filter, from its first page."""
+        if name == WORDS:
+            return replace(self, words="", page=1)
+        if name in RANGE:
+            return self.with_bounds(name, Bounds())
+        return self.with_choice(name, Choice())
+
+    def cleared(self) -> Self:
+        """Nothing filtered; view and columns stay."""
+        return replace(self, words="", choices={}, bounds={}, page=1)
+
+    def dropping_each(self) -> Iterator[tuple[str, Self]]:
+        """Every filter's name with the filters that are left without it."""
+        for name in self.conditions():
+            yield name, self.without(name)
+
+
+def _chosen(having: Callable[[tuple[str, ...]], Q], choice: Choice) -> Q:
+    found = having(choice.include) if choice.include else Q()
+    return found & ~having(choice.exclude) if choice.exclude else found

@@ -1,0 +1,122 @@
+"""What a facet is. A declaration knows names, labels and conditions, and nothing about counting.
+
+The value `unknown` of any facet stands for rows that say nothing; the column holds "", [] or null there.
+"""
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from django.db.models import F, FloatField, Q, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
+
+from catalog.facets.units import Unit
+
+UNKNOWN = "unknown"
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A column with one value per row. `groups` names values that stand for several: {"open": ids}."""
+
+    name: str
+    title: str
+    column: str = ""
+    labels: Words | Callable[[], Words] = field(default_factory=dict)
+    groups: Callable[[], Mapping[str, Collection[str]]] = dict
+    only: tuple[str, ...] = ()
+    folded: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.column or self.name
+
+    def label(self, value: str) -> str:
+        """The words for a value: `imagenet-1k` -> "ImageNet-1k", `open` -> "any open"."""
+        labels = self.labels() if callable(self.labels) else self.labels
+        if value in self.groups():
+            return labels.get(value, f"any {value}")
+        return labels.get(value, value)
+
+    def accepts(self, value: str) -> bool:
+        return not self.only or value in self.only
+
+    def expand(self, values: Collection[str]) -> set[str]:
+        """What the column holds for these values; unknown is ""."""
+        groups = self.groups()
+        members = {member for value in values for member in groups.get(value, (value,))}
+        return {"" if member == UNKNOWN else member for member in members}
+
+    def having(self, values: Collection[str]) -> Q:
+        """Rows with any of these values."""
+        wanted = self.expand(values)
+        found = Q(**{f"{self.path}__in": sorted(wanted - {""})})
+        return found | Q(**{self.path: ""}) | self._missing() if "" in wanted else found
+
+    def _missing(self) -> Q:
+        return Q(**{f"{self.path}__isnull": True})
+
+    def expression(self) -> Combinable:
+        """The column in SQL, "" where it is unknown."""
+        return Coalesce(F(self.path), Value(""), output_field=TextField())
+
+
+@dataclass(frozen=True)
+class ArrayFacet(Facet):
+    """A column with several values per row; a row is counted under each of them."""
+
+    def having(self, values: Collection[str]) -> Q:
+        wanted = self.expand(values)
+        found = Q(**{f"{self.path}__overlap": sorted(wanted - {""})})
+        return found | Q(**{self.path: []}) if "" in wanted else found
+
+    def expression(self) -> Combinable:
+        """The column in SQL: an array, empty where it is unknown."""
+        return F(self.path)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A numeric column. Its histogram has `bins` bars from `low` to `high`, what lies beyond in the outer ones."""
+
+    name: str
+    title: str
+    column: str
+    unit: Unit
+    low: float
+    high: float
+    bins: int = 24
+    log: bool = False
+    whole: bool = True
+    folded: bool = False
+
+    def between(self, low: Decimal | None, high: Decimal | None) -> Q:
+        """Rows from `low` to `high`, both included; rows whose value is unknown never qualify."""
+        found = Q(**{f"{self.column}__isnull": False})
+        if low is not None:
+            found &= Q(**{f"{self.column}__gte": self._bound(low, ROUND_CEILING)})
+        if high is not None:
+            found &= Q(**{f"{self.column}__lte": self._bound(high, ROUND_FLOOR)})
+        return found
+
+    def _bound(self, amount: Decimal, rounding: str) -> int | float:
+        if self.whole:
+            return int(amount.to_integral_value(rounding))
+        return float(amount)
+
+    def expression(self) -> Combinable:
+        return Cast(F(self.column), FloatField())
+
+    def edge(self, index: int) -> float:
+        """Where bar `index` begins, in the column's unit; bar 0 also holds what is smaller."""
+        share = index / self.bins
+        if self.log:
+            return math.exp(math.log(self.low) * (1 - share) + math.log(self.high) * share)
+        return self.low + (self.high - self.low) * share
+
+    def edges(self) -> list[float]:
+        """The inner borders of the bars, ascending; a value on a border belongs to the bar above it."""
+        return [self.edge(index) for index in range(1, self.bins)]

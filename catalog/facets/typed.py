@@ -1,0 +1,56 @@
+"""The language of the search box: `resnet size<100MB license:open -task:image-segmentation top1>=80`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog.facets.declarations import FACET, RANGE
+
+_TOKEN = re.compile(r'-?[A-Za-z][A-Za-z0-9_-]*(?:<=|>=|[:<>=])"[^"]*"|-?"[^"]*"?|\S+')
+_FILTER = re.compile(r'(-?)([A-Za-z][A-Za-z0-9_-]*)(<=|>=|[:<>=])"?([^"]*)"?')
+_FORMS = {"<": "..{}", "<=": "..{}", ">": "{}..", ">=": "{}..", ":": "{}", "=": "{}"}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`words` for full text, `pairs` for the address, `notes` on what is neither."""
+
+    words: str
+    pairs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def read_typed(text: str) -> Typed:
+    """What a line in the search box means. Bounds are inclusive: `<` and `<=` are the same."""
+    words, pairs, notes = [], [], []
+    for token in _TOKEN.findall(text):
+        found = _FILTER.fullmatch(token)
+        if not found:
+            words.append(token)
+            continue
+        meaning = list(_pairs(*found.groups()))
+        if meaning:
+            pairs += meaning
+        else:
+            words.append(token)
+            notes.append(_why_not(token, found[2].lower(), found[3]))
+    return Typed(" ".join(words), tuple(pairs), tuple(notes))
+
+
+def _pairs(minus: str, key: str, sign: str, value: str) -> Iterator[tuple[str, str]]:
+    name = key.lower()
+    if name in RANGE and not minus and value:
+        yield name, _FORMS[sign].format(value)
+    elif name in FACET and sign in (":", "=") and value:
+        # Slugs are lower-case and know no blanks: license:"CC BY 4.0" means cc-by-4.0.
+        slug = "-".join(value.lower().split())
+        yield f"{minus}{name}", slug
+
+
+def _why_not(token: str, name: str, sign: str) -> str:
+    if name in RANGE:
+        example = f"{name}<{RANGE[name].unit.example}"
+        return f"“{token[:60]}” is not a range; write for example {example}. Searched for as words."
+    if name in FACET:
+        return f"“{token[:60]}”: write {name}:value, not {name}{sign}. Searched for as words."
+    return f"“{name[:40]}” is not the name of a filter; “{token[:60]}” was searched for as words."

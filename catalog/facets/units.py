@@ -1,0 +1,52 @@
+"""Amounts as people write them: "100MB", "5.5M", "80%"."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+_AMOUNT = re.compile(r"(\d{1,16}(?:\.\d{0,12})?|\.\d{1,12})\s?([a-z%]{0,8})", re.ASCII)
+_MOST = Decimal(10**16)
+
+_BYTES = {f"{prefix}b": 1000**power for power, prefix in enumerate(("", "k", "m", "g", "t"))}
+_BYTES |= {f"{prefix}ib": 1024**power for power, prefix in enumerate("kmgt", start=1)}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """`symbol` is shown beside an amount; an amount without a suffix is taken times `factor`.
+
+    `written` is the suffix that the address uses, `suffixes` are those that are understood.
+    """
+
+    symbol: str
+    factor: int = 1
+    written: str = ""
+    suffixes: tuple[tuple[str, int], ...] = ()
+    example: str = "10"
+
+    def parse(self, text: str) -> Decimal | None:
+        """The amount in the column's unit, None if it cannot be understood or is beyond 10^16."""
+        found = _AMOUNT.fullmatch(text.strip().lower())
+        if not found:
+            return None
+        factor = dict(self.suffixes).get(found[2]) if found[2] else self.factor
+        if factor is None:
+            return None
+        amount = Decimal(found[1]) * factor
+        return amount if amount <= _MOST else None
+
+    def number(self, amount: Decimal) -> str:
+        """The amount as a bare number of this unit: 100000000 bytes -> "100"."""
+        return f"{(amount / self.factor).normalize():f}"
+
+    def write(self, amount: Decimal) -> str:
+        """The amount as the address writes it: 100000000 bytes -> "100MB"."""
+        return self.number(amount) + self.written
+
+
+MEGABYTES = Unit("MB", 10**6, "MB", tuple(_BYTES.items()), "100MB")
+MILLIONS = Unit("M", 10**6, "M", (("k", 10**3), ("m", 10**6), ("b", 10**9), ("g", 10**9)), "25M")
+GMACS = Unit("GMACs", suffixes=(("g", 1), ("gmacs", 1)), example="4")
+PERCENT = Unit("%", suffixes=(("%", 1),), example="80")
+PIXELS = Unit("px", suffixes=(("px", 1),), example="224")
+YEARS = Unit("", example="2021")

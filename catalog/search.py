@@ -1,0 +1,170 @@
+"""Words to rows: how names are cut into lexemes, and how what a person types becomes a safe tsquery.
+
+A name is cut at everything that is neither letter nor digit, and each chunk once more where letters meet
+digits: `resnet50.a1_in1k` is found by resnet50, resnet, 50, a1, in1k and by every beginning of these.
+Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names-are-cut-into-lexemes.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db import connection
+from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import Exact
+
+from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS, label
+
+MOST_CHARACTERS = 200
+_MOST_CHUNKS = 20
+_LONGEST_CHUNK = 100
+_CHUNK = re.compile(r"[^\W_]+")
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_WORD = re.compile(r'-?"[^"]*"?|\S+')
+# Positions of two fields lie this far apart, so that no phrase reaches from one into the next.
+_GAP = 10
+
+
+def search_text(name: str, architecture: str = "", family: str = "", others: str = "") -> str:
+    """The lexemes of one checkpoint with position and weight, in the text form of a tsvector.
+
+    Weights: A name, B architecture, C family, D everything else.
+    """
+    places: dict[str, list[str]] = {}
+    position = 1
+    for weight, text in zip("ABCD", (name, architecture, family, others), strict=True):
+        for chunk in _chunks(text):
+            for lexeme, offset in _lexemes(chunk):
+                places.setdefault(lexeme, []).append(f"{position + offset}{weight}")
+            position += len(_PART.findall(chunk))
+        position += _GAP
+    return " ".join(f"'{lexeme}':{','.join(where[:200])}" for lexeme, where in places.items())
+
+
+def tsquery(words: str) -> str:
+    """What a person typed as a raw tsquery built from letters and digits only; "" if nothing is left.
+
+    Every word must occur, as the beginning of one; "a phrase" must occur as it stands; -word must not.
+    """
+    terms = []
+    for word in _WORD.findall(words[:MOST_CHARACTERS]):
+        text = word.removeprefix("-")
+        chunks = _chunks(text)[:_MOST_CHUNKS]
+        if chunks:
+            term = _phrase(chunks) if text.startswith('"') else " & ".join(map(_prefix, chunks))
+            terms.append(f"!({term})" if word.startswith("-") else f"({term})")
+    return " & ".join(terms[:_MOST_CHUNKS])
+
+
+def matches(words: str) -> Q:
+    """Rows in which the words occur; every row if they hold neither letter nor digit."""
+    text = tsquery(words)
+    return Q(search_vector=_query(text)) if text else Q()
+
+
+def relevance(words: str) -> list[OrderBy]:
+    """Sort keys, best first: exactly that name, that architecture, that family, then rank, then short names."""
+    text = tsquery(words)
+    if not text:
+        return []
+    exact = _squash(words)
+    tier = Case(
+        When(_is("name", exact), then=3),
+        When(_is("architecture__name", exact), then=2),
+        When(_is("family", exact), then=1),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    return [tier.desc(), SearchRank(F("search_vector"), _query(text)).desc(), Length("name").asc()]
+
+
+def refresh_search(pks: Iterable[int]) -> int:
+    """Write the search columns of these checkpoints where they differ; returns how many did."""
+    from catalog.models import (
+        PretrainedModel,
+    )  # the models know their queryset, which knows this file
+
+    rows = PretrainedModel.objects.filter(pk__in=list(pks)).values_list(
+        "pk",
+        "name",
+        "architecture__name",
+        "family",
+        "organization",
+        "task",
+        "libraries",
+        "datasets",
+    )
+    texts = {row[0]: search_text(row[1], row[2] or "", row[3], _others(*row[3:])) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_pretrainedmodel AS old"
+            " SET search_text = new.words, search_vector = new.words::tsvector"
+            " FROM unnest(%s::bigint[], %s::text[]) AS new (id, words)"
+            " WHERE old.id = new.id AND (old.search_text <> new.words OR search_vector IS NULL)",
+            [list(texts), list(texts.values())],
+        )
+        return cursor.rowcount
+
+
+def _others(
+    family: str, organization: str, task: str, libraries: Sequence[str], datasets: Sequence[str]
+) -> str:
+    pairs = [(FAMILIES, family), (ORGANIZATIONS, organization), (TASKS, task)]
+    pairs += [(LIBRARIES, library) for library in libraries]
+    pairs += [(DATASETS, dataset) for dataset in datasets]
+    return " ".join(f"{slug} {label(words, slug)}" for words, slug in pairs if slug)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _chunks(text: str) -> list[str]:
+    return [chunk[:_LONGEST_CHUNK] for chunk in _CHUNK.findall(_plain(text))]
+
+
+def _lexemes(chunk: str) -> list[tuple[str, int]]:
+    parts = _PART.findall(chunk)
+    inner = [(part, offset) for offset, part in enumerate(parts)] if len(parts) > 1 else []
+    return [(chunk, 0), *inner]
+
+
+def _prefix(chunk: str) -> str:
+    parts = _PART.findall(chunk)
+    if len(parts) < 2:
+        return f"'{chunk}':*"
+    # resnet50 also finds resnet-50 and resnet_50d.
+    apart = " <-> ".join(f"'{part}'" for part in parts)
+    return f"('{chunk}':* | ({apart}:*))"
+
+
+def _phrase(chunks: Sequence[str]) -> str:
+    term = f"'{chunks[0]}'"
+    for before, chunk in pairwise(chunks):
+        term += f" <{len(_PART.findall(before))}> '{chunk}'"
+    return term
+
+
+def _query(text: str) -> SearchQuery:
+    return SearchQuery(text, search_type="raw", config="simple")
+
+
+def _squash(text: str) -> str:
+    return "".join(_chunks(text))
+
+
+def _is(column: str, exact: str) -> Exact:
+    chunks_only = Func(
+        Lower(column),
+        Value("[^[:alnum:]]+"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )
+    return Exact(chunks_only, Value(exact))
