@@ -20,7 +20,7 @@ class Example:
 
     @property
     def static_path(self) -> str:
-        return f"examples/{self.name}.webp"
+        return static_path(self.name)
 
 
 EXAMPLES = (
@@ -44,6 +44,11 @@ def examples_for(pretrained: PretrainedModel) -> list[Example]:
 def path_of(name: str) -> Path:
     """The file of an example; raises KeyError for a name that is not one."""
     return FOLDER / f"{_BY_NAME[name].name}.webp"
+
+
+def static_path(name: str) -> str:
+    """Where the example lies among the static files."""
+    return f"examples/{name}.webp"
 
 
 def title_of(name: str) -> str:

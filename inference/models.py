@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from catalog.models import PretrainedModel
+from inference import examples
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
@@ -131,6 +132,15 @@ class Trial(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("inference:trial", args=[self.id])
+
+    @property
+    def example_title(self) -> str:
+        return examples.title_of(self.example)
+
+    @property
+    def example_path(self) -> str:
+        """Of the example picture among the static files."""
+        return examples.static_path(self.example)
 
     @property
     def has_ended(self) -> bool:
