@@ -9,22 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from catalog.licenses import find_license
 from catalog.models import Listing, PaperLink, PretrainedModel, Source
 from catalog.records import FIELDS
-
-try:
-    from catalog.licenses import find_license
-except ImportError:
-
-    def find_license(text: str) -> Any:
-        return None
-
 
 # Who is believed first; sources that are not named come after, in the order in which they listed it.
 TRUST: dict[str, tuple[str, ...]] = {
     "parameters": ("local", "torchvision", "measured", "timm", "timm-results"),
     "gmacs": ("torchvision", "measured", "timm-results"),
     "activations": ("measured", "timm-results"),
+    # Whoever published the weights says at which size they are used; timm's is that of the training.
+    "input_size": ("local", "torchvision", "timm"),
+    "preprocessing": ("local", "torchvision", "timm"),
     # Whoever published the weights states their score; timm measured the others again itself.
     "top1": ("local", "torchvision", "timm-results"),
     "top5": ("local", "torchvision", "timm-results"),
@@ -65,15 +61,19 @@ def claims_for(pretrained: PretrainedModel) -> dict[str, list[Claim]]:
 def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
     """The same from listings at hand (with evaluations and paper links loaded); no queries."""
     found: dict[str, list[Claim]] = {name: [] for name in FIELDS}
-    for listing in sorted(listings, key=lambda listing: listing.gone_since is not None):
+    for listing in listings:
         for name, fact in listing.facts.items():
-            found.setdefault(name, []).append(_claim(listing, name, fact["value"], fact["note"]))
+            # The size that a measurement states is the one it measured at.
+            if name in found and not (name == "input_size" and is_measurement(listing)):
+                found[name].append(_claim(listing, name, fact["value"], fact["note"]))
     found["year"] += _years(listings)
     for name, claims in found.items():
         claims.sort(key=_order(name, slug))
-    _restrictive_first(found["license"])
+    found["license"].sort(key=_permissiveness)
     size = found["input_size"][0].value if found["input_size"] else None
     crop = found["preprocessing"][0].value.get("crop_pct") if found["preprocessing"] else None
+    for name in ("gmacs", "activations"):
+        found[name].sort(key=lambda claim: _own_size(claim.listing, size) != size)
     for metric in ("top1", "top5"):
         found[metric] = sorted(_headlines(listings, metric, size, crop), key=_order(metric, slug))
     found["size_bytes"] += _estimated_size(found)
@@ -82,7 +82,7 @@ def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
 
 def disagree(claims: Sequence[Claim]) -> bool:
     """Whether two sources state values that differ by more than rounding explains."""
-    stated = [claim for claim in claims if not claim.is_derived]
+    stated = [claim for claim in claims if not claim.is_derived and claim.value != ""]
     comparable = _COMPARABLE.get(stated[0].field) if stated else None
     if comparable is None:
         return False
@@ -109,11 +109,14 @@ def _same_license(one: str, other: str) -> bool:
     return left.id == right.id if left and right else one.strip().lower() == other.strip().lower()
 
 
+def _same_count(one: float, other: float) -> bool:
+    # Counters differ in whether they see normalisation and activation functions, by a few percent.
+    return abs(one - other) <= 0.03 * max(abs(one), abs(other)) or same_number(one, other)
+
+
 _COMPARABLE: dict[str, Callable[[Any, Any], bool]] = {
-    **dict.fromkeys(
-        ("parameters", "size_bytes", "gmacs", "activations", "num_classes", "input_size"),
-        same_number,
-    ),
+    **dict.fromkeys(("parameters", "size_bytes", "num_classes", "input_size"), same_number),
+    **dict.fromkeys(("gmacs", "activations"), _same_count),
     **dict.fromkeys(("top1", "top5"), same_number),
     "task": lambda one, other: one == other,
     "license": _same_license,
@@ -136,15 +139,17 @@ def _order(field: str, slug: str) -> Callable[[Claim], tuple[int, bool]]:
     return rank
 
 
-def _restrictive_first(claims: list[Claim]) -> None:
+def _permissiveness(claim: Claim) -> int:
     """Of two licences the more restrictive one is shown: a visitor must not be told too much."""
     severity = {"non-commercial": 0, "custom": 1, "copyleft": 2, "permissive": 3}
+    found = find_license(claim.value)
+    return severity.get(found.group, 4) if found else 4
 
-    def rank(claim: Claim) -> int:
-        found = find_license(claim.value)
-        return severity.get(found.group, 4) if found else 4
 
-    claims.sort(key=rank)
+def _own_size(listing: Listing | None, default: int | None) -> int | None:
+    """The input size in pixels that a listing itself states."""
+    size: int | None = listing.facts.get("input_size", {}).get("value") if listing else None
+    return default if size is None else size
 
 
 def _years(listings: Iterable[Listing]) -> list[Claim]:
@@ -160,14 +165,15 @@ def _years(listings: Iterable[Listing]) -> list[Claim]:
 def _headlines(
     listings: Iterable[Listing], metric: str, size: int | None, crop: float | None
 ) -> list[Claim]:
-    """Per listing the one result on ImageNet-1k that belongs to the checkpoint's own input size."""
+    """Per listing the one result on ImageNet-1k at its own input size, else at the checkpoint's."""
     best = []
     for listing in listings:
+        own = size if is_measurement(listing) else _own_size(listing, size)
         results = [
             result
             for result in listing.evaluations.all()
             if result.dataset == _IMAGENET and result.metric == metric
-            and (result.input_size is None or size is None or result.input_size == size)
+            and (result.input_size is None or own is None or result.input_size == own)
         ]  # fmt: skip
         if results:
             # At one size there may be several crops: the checkpoint's own, else the widest.

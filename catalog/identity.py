@@ -53,7 +53,7 @@ def place(
 def _rename_measured(source: Source, placed: Mapping[str, int]) -> None:
     """Checkpoints that only a measurement knew so far get their address from who publishes them."""
     unpublished = PretrainedModel.objects.filter(pk__in=placed.values(), sources=[])
-    slugs = {pk: f"{source.pk}/{name}" for name, pk in reversed(placed.items())}
+    slugs = {pk: f"{source.pk}/{name}" for name, pk in reversed(list(placed.items()))}
     for pretrained in unpublished.exclude(slug__in=slugs.values()):
         PretrainedModel.objects.filter(pk=pretrained.pk).update(slug=slugs[pretrained.pk])
 

@@ -9,8 +9,10 @@ from django.db import connection
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from catalog.claims import Claim, claims_of, find_license, is_measurement
+from catalog.claims import Claim, claims_of, is_measurement
+from catalog.licenses import find_license
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Verdict
+from catalog.search import refresh_search
 
 _PLAIN = (
     "name", "task", "family", "organization", "training", "num_classes", "parameters", "size_bytes",
@@ -27,11 +29,12 @@ COLUMNS = (
 _BATCH = 500
 
 
-def resolve(listings: Sequence[Listing], slug: str) -> dict[str, Any]:
+def resolve(listings: Iterable[Listing], slug: str) -> dict[str, Any]:
     """The columns as the listings imply them; `architecture` by name, `parent` by identity key.
 
     Pure: reads only the listings with their sources, evaluations and papers, which must be loaded.
     """
+    listings = list(listings)
     claims = claims_of(listings, slug)
     values = {name: _winner(claims, name, _EMPTY.get(name)) for name in _PLAIN}
     parent = _winner(claims, "parent", {})
@@ -60,16 +63,8 @@ def resolve_pretrained(pks: Iterable[int], now: datetime | None = None) -> int:
     for start in range(0, len(wanted), _BATCH):
         changed += _resolve_batch(wanted[start : start + _BATCH], now or timezone.now())
     if changed:
-        _refresh_search(changed)
+        refresh_search(changed)
     return len(changed)
-
-
-def _refresh_search(pks: Sequence[int]) -> None:
-    try:
-        from catalog.search import refresh_search
-    except ImportError:
-        return
-    refresh_search(pks)
 
 
 def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
@@ -98,7 +93,8 @@ def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
 
 def _write(changed: Sequence[PretrainedModel]) -> None:
     # One statement with one parameter: bulk_update would build a CASE per column and row.
-    columns = [PretrainedModel._meta.get_field(name).attname for name in (*COLUMNS, "changed_at")]
+    fields = {field.name: field.attname for field in PretrainedModel._meta.concrete_fields}
+    columns = [fields[name] for name in (*COLUMNS, "changed_at")]
     rows = [{"id": row.pk, **{name: getattr(row, name) for name in columns}} for row in changed]
     assignments = ", ".join(f"{name} = new.{name}" for name in columns)
     with connection.cursor() as cursor:

@@ -141,6 +141,7 @@ def _record(name: str, answer: dict[str, Any], version: str) -> ModelRecord:
             "parameters": Fact(answer["parameters"], note),
             "gmacs": Fact(answer["gmacs"], at_size),
             "activations": Fact(answer["activations"], at_size),
+            "input_size": Fact(max(height, width), "at which it was counted"),
         },
         identity_keys=(f"timm:{name}",),
     )

@@ -49,7 +49,7 @@ class TimmResults:
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         tables = json.loads(page.body)
         work = _work(tables)
-        by_checkpoint = defaultdict(list)
+        by_checkpoint: dict[str, list[Row]] = defaultdict(list)
         for row in csv.DictReader(io.StringIO(tables[_ACCURACY])):
             by_checkpoint[row["model"]].append(row)
         for name, rows in by_checkpoint.items():
@@ -85,6 +85,7 @@ def _record(
             note = f"{table}, at {row['img_size']} px"
             facts["gmacs"] = Fact(_number(counted["infer_gmacs"]), note)
             facts["activations"] = Fact(round(_number(counted["infer_macts"]) * _MILLION), note)
+            facts["input_size"] = Fact(int(row["img_size"]), "at which it was counted")
             break
     return ModelRecord(
         external_id=name,
