@@ -26,6 +26,8 @@ class Service:
     command: Sequence[str]
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals | None = None
+    """What it gets when the supervisor is killed; `stop_signal` unless said otherwise."""
     stop_seconds: float = 10.0
     """How long after `stop_signal` it is killed."""
     before: Callable[[], None] = lambda: None
@@ -71,7 +73,7 @@ class Child:
     def _before_exec(self, supervisor: int) -> None:
         if self.service.enter:
             self.service.enter()  # first: a change of identity forgets the wish made next
-        die_with(supervisor, self.service.stop_signal)
+        die_with(supervisor, self.service.death_signal or self.service.stop_signal)
 
     def lines(self) -> list[str]:
         """What the program has written since the last call, in whole lines."""

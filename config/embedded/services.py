@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from signal import SIGINT, SIGQUIT
+from signal import SIGINT, SIGKILL, SIGQUIT
 
 from config.embedded.child import Service
 from config.embedded.environment import ROOT, Site
@@ -70,14 +70,20 @@ def web_service(site: Site, environment: Mapping[str, str]) -> Service:
 def worker_services(
     site: Site, environment: Mapping[str, str], *, inference: bool
 ) -> list[Service]:
-    """Workers and beat. Stopped by SIGQUIT: SIGTERM would wait for running tasks without limit."""
+    """Workers and beat.
+
+    Stopped by SIGQUIT: SIGTERM would wait for running tasks without limit. When the supervisor is
+    killed they are too: asked politely, a worker would wait for ever for the broker that is gone.
+    """
     schedule = site.var / "beat"
     schedule.mkdir(exist_ok=True)
     services = []
     for name, (queues, concurrency) in WORKERS.items():
         if name != "inference" or inference:
             command = [*CELERY, *WORKER, "-n", f"{name}@%h", "-Q", queues, "-c", str(concurrency)]
-            services.append(Service(name, command, environment, stop_signal=SIGQUIT))
+            services.append(
+                Service(name, command, environment, stop_signal=SIGQUIT, death_signal=SIGKILL)
+            )
     beat = [*CELERY, "beat", "--pidfile="]
     return [*services, Service("beat", beat, environment)]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from config.embedded.child import CRASHES_ALLOWED, STEADY_SECONDS, Child, Service, describe_end
 from config.embedded.environment import Refused
@@ -34,12 +34,12 @@ class StopRequested(Exception):
 class Supervisor:
     """Use as a context manager; what runs inside is stopped on the way out, whatever happens."""
 
-    def __init__(self, run_folder: Path) -> None:
+    def __init__(self, run_folder: Path, voice: TextIO | None = None) -> None:
         self.children: dict[str, Child] = {}
         self.run_folder = run_folder
         self.requests: list[int] = []
         self.stopping = False
-        self.voice = sys.stdout
+        self.voice = voice or sys.stdout
 
     def __enter__(self) -> Self:
         self.before = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}

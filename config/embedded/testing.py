@@ -33,14 +33,20 @@ PRODUCTION = {"HTTPS": "true", "ALLOWED_HOSTS": "modelscout.example", "DEBUG": "
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run all checks and pytest, or with arguments only pytest with them. Returns the exit status."""
+    """Run all checks and pytest, or with arguments only pytest with them. Returns the exit status.
+
+    What the servers say goes to `var/test.log`: the last lines of the output are pytest's.
+    """
     var = own_folder(ROOT / "var") / "test"
     with hold(own_folder(ROOT / "var") / "test.lock", "script/test"):
         if var.exists():  # what a killed run left
             end_orphans(data_folder(var, "run"))
             shutil.rmtree(var)
         try:
-            with Supervisor(data_folder(own_folder(var), "run")) as supervisor:
+            with (
+                open(ROOT / "var" / "test.log", "w") as log,
+                Supervisor(data_folder(own_folder(var), "run"), voice=log) as supervisor,
+            ):
                 site = start_data_services(supervisor, throw_away_site(var), THROW_AWAY)
                 return run_checks(supervisor, site, arguments)
         finally:
