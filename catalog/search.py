@@ -8,6 +8,7 @@ Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -80,6 +81,20 @@ def relevance(words: str) -> list[OrderBy]:
         output_field=IntegerField(),
     )
     return [tier.desc(), SearchRank(F("search_vector"), _query(text)).desc(), Length("name").asc()]
+
+
+def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
+    """The words with each that begins no known name replaced by its closest neighbour; "" if nothing is near."""
+    names = sorted({_plain(name) for pair in known for name in pair if name})
+    found = [_closest(word, names) for word in words.split()]
+    return " ".join(found) if found != words.split() else ""
+
+
+def _closest(word: str, names: Sequence[str]) -> str:
+    plain = _plain(word)
+    if not _CHUNK.fullmatch(plain) or any(plain in name for name in names):
+        return word
+    return next(iter(get_close_matches(plain, names, n=1, cutoff=0.7)), word)
 
 
 def refresh_search(pks: Iterable[int]) -> int:

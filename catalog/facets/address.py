@@ -34,13 +34,16 @@ def read(query_string: str) -> Filters:
     return reader.filters()
 
 
-def write(filters: Filters) -> str:
+def write(filters: Filters, *, finds: bool = False) -> str:
     """The one query string of these filters, without "?"; "" where nothing is asked for."""
-    return urlencode(list(pairs(filters)), safe=".,:/")
+    return urlencode(list(pairs(filters, finds=finds)), safe=".,:/")
 
 
-def pairs(filters: Filters) -> Iterable[Pair]:
-    """Names and values in the order of the address; what is empty or default is left out."""
+def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
+    """Names and values in the order of the address; what is empty or default is left out.
+
+    With `finds`, also what stands in the facets' own search boxes.
+    """
     if filters.words:
         yield "q", filters.words
     for name, choice in filters.choices.items():
@@ -56,6 +59,8 @@ def pairs(filters: Filters) -> Iterable[Pair]:
         yield "columns", ",".join(filters.columns)
     if filters.page > 1:
         yield "page", str(filters.page)
+    if finds:
+        yield from ((f"find-{name}", text) for name, text in filters.finds.items())
 
 
 def write_bounds(name: str, bounds: Bounds) -> str:
@@ -67,12 +72,7 @@ def write_bounds(name: str, bounds: Bounds) -> str:
 def is_canonical(query_string: str, filters: Filters) -> bool:
     """Whether the address already says it in the one spelling; the order is not looked at."""
     given = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True)
-    return Counter(pair for pair in given if not _passing(pair)) == Counter(pairs(filters))
-
-
-def _passing(pair: Pair) -> bool:
-    name, value = pair
-    return name.startswith("find-") and bool(value)
+    return Counter(given) == Counter(pairs(filters, finds=True))
 
 
 @dataclass

@@ -1,10 +1,52 @@
 """The browse page: its query string is its whole state."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
+from django_htmx.middleware import HtmxDetails
+
+from catalog.facets import address, panels
+from catalog.facets.results import results
+
+
+class HtmxRequest(HttpRequest):
+    """A request as django-htmx hands it on."""
+
+    htmx: HtmxDetails
 
 
 @require_safe
-def browse(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/browse.html")
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def browse(request: HtmxRequest) -> HttpResponse:
+    query = _query_string(request)
+    filters = address.read(query)
+    partial = bool(request.htmx) and not request.htmx.history_restore_request
+    if not partial and not filters.notes and not address.is_canonical(query, filters):
+        # A submitted form sends every empty box; the address keeps what was asked for.
+        canonical = address.write(filters, finds=True)
+        return redirect(f"{reverse('catalog:browse')}{'?' if canonical else ''}{canonical}")
+    found = results(filters)
+    context = {
+        "results": found,
+        "filters": found.filters,
+        "facets": panels.facet_panels(found.filters, found.counts),
+        "ranges": panels.range_panels(found.filters, found.counts),
+        "chips": panels.chips(found.filters),
+        "advice": [] if found.counts.total else panels.advice(found.filters, found.counts),
+        "canonical": panels.link(found.filters),
+        "partial": partial,
+    }
+    template = "catalog/_browse.html" if partial else "catalog/browse.html"
+    response = render(request, template, context)
+    if partial and request.htmx.current_url_abs_path != context["canonical"]:
+        push_url(response, context["canonical"])
+    return response
+
+
+def _query_string(request: HttpRequest) -> str:
+    # Not request.GET: it answers 400 to more than DATA_UPLOAD_MAX_NUMBER_FIELDS parameters.
+    raw: str = request.META.get("QUERY_STRING", "")
+    return raw.encode("latin-1", "replace").decode("utf-8", "replace")

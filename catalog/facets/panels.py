@@ -1,0 +1,245 @@
+"""Facets, ranges, chips and advice as the templates need them: labels, counts and links, no markup."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.urls import reverse
+
+from catalog.facets.address import write
+from catalog.facets.counting import Counts
+from catalog.facets.declarations import FACET, FACETS, RANGE, RANGES
+from catalog.facets.filters import WORDS, Bounds, Choice, Filters
+from catalog.facets.kinds import UNKNOWN, Facet, Range
+from catalog.templatetags.figures import scaled, significant
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One value of a facet; `count` is what the page would hold if it were the only one ticked."""
+
+    value: str
+    label: str
+    count: int
+    ticked: bool
+    excluded: bool
+
+
+@dataclass(frozen=True)
+class FacetPanel:
+    """`rows` are the values shown of `matching` that fit the box's words, of `every` in all."""
+
+    facet: Facet
+    rows: list[ValueRow]
+    matching: int
+    every: int
+    find: str
+    open: bool
+
+    @property
+    def is_long(self) -> bool:
+        return self.every > SHOWN
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a histogram in a box of 1 x 100 per bar."""
+
+    x: int
+    height: float
+    title: str
+    inside: bool
+
+    @property
+    def y(self) -> float:
+        return 100 - self.height
+
+
+@dataclass(frozen=True)
+class RangePanel:
+    """`low` and `high` stand in the two boxes, bare numbers of the range's unit; `unknown` rows have no value."""
+
+    range: Range
+    low: str
+    high: str
+    bars: list[Bar]
+    ends: tuple[str, str]
+    unknown: int
+    open: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is set, and the address without it."""
+
+    text: str
+    url: str
+    excludes: bool = False
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A filter, the address without it, and how many rows that page would hold."""
+
+    text: str
+    url: str
+    count: int
+
+
+def link(filters: Filters) -> str:
+    """The address of the browse page with these filters."""
+    query = write(filters)
+    return reverse("catalog:browse") + (f"?{query}" if query else "")
+
+
+def facet_panels(filters: Filters, counts: Counts) -> list[FacetPanel]:
+    """Every facet, in the declared order."""
+    return [_facet_panel(facet, filters, counts) for facet in FACETS]
+
+
+def range_panels(filters: Filters, counts: Counts) -> list[RangePanel]:
+    """Every range, in the declared order."""
+    return [_range_panel(range_, filters, counts) for range_ in RANGES]
+
+
+def chips(filters: Filters) -> list[Chip]:
+    """One per word group, value and range that is set, in the order of the address."""
+    return list(_chips(filters))
+
+
+def advice(filters: Filters, counts: Counts) -> list[Advice]:
+    """For a page without rows: each filter with what the page would hold without it, most first."""
+    found = [
+        Advice(describe(name, filters), link(rest), counts.without[name])
+        for name, rest in filters.dropping_each()
+    ]
+    return sorted(found, key=lambda item: -item.count)
+
+
+def describe(name: str, filters: Filters) -> str:
+    """One filter in words: "Task: Image classification or Object detection"."""
+    if name == WORDS:
+        return f"“{filters.words}”"
+    if name in RANGE:
+        return describe_bounds(RANGE[name], filters.bounds[name])
+    facet, choice = FACET[name], filters.choice(name)
+    parts = []
+    if choice.include:
+        parts.append(" or ".join(facet.label(value) for value in choice.include))
+    parts += [f"not {facet.label(value)}" for value in choice.exclude]
+    return f"{facet.title}: {', '.join(parts)}"
+
+
+def describe_bounds(range_: Range, bounds: Bounds) -> str:
+    """ "Weights ≤ 100 MB", "Parameters 5–30 M"."""
+    low, high = _box(range_, bounds.low), _box(range_, bounds.high)
+    if low == high:
+        return f"{range_.title} {low} {range_.unit.symbol}".strip()
+    if low and high:
+        return f"{range_.title} {low}–{high} {range_.unit.symbol}".strip()
+    sign = f"≥ {low}" if low else f"≤ {high}"
+    return f"{range_.title} {sign} {range_.unit.symbol}".strip()
+
+
+def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
+    choice = filters.choice(facet.name)
+    chosen = {*choice.include, *choice.exclude}
+    tally = {**dict.fromkeys(chosen, 0), **counts.values[facet.name]}
+    rows = [
+        ValueRow(
+            value, facet.label(value), number, value in choice.include, value in choice.exclude
+        )
+        for value, number in tally.items()
+    ]
+    groups = facet.groups()
+    rows.sort(
+        key=lambda row: (row.value == UNKNOWN, row.value not in groups, -row.count, row.label)
+    )
+    find = filters.finds.get(facet.name, "")
+    matching = [row for row in rows if _fits(row, find)]
+    top = {row.value for row in matching[:SHOWN]} | chosen
+    return FacetPanel(
+        facet=facet,
+        rows=[row for row in rows if row.value in top],
+        matching=len(matching),
+        every=len(rows),
+        find=find,
+        open=not facet.folded or bool(chosen or find),
+    )
+
+
+def _fits(row: ValueRow, find: str) -> bool:
+    wanted = find.casefold()
+    return wanted in row.label.casefold() or wanted in row.value.casefold()
+
+
+def _range_panel(range_: Range, filters: Filters, counts: Counts) -> RangePanel:
+    bounds = filters.bounds.get(range_.name, Bounds())
+    return RangePanel(
+        range=range_,
+        low=_box(range_, bounds.low),
+        high=_box(range_, bounds.high),
+        bars=list(_bars(range_, bounds, counts)),
+        ends=(_amount(range_, range_.low), _amount(range_, range_.high)),
+        unknown=counts.unknown[range_.name],
+        open=not range_.folded or bounds != Bounds(),
+    )
+
+
+def _box(range_: Range, amount: Decimal | None) -> str:
+    return "" if amount is None else range_.unit.number(amount)
+
+
+def _bars(range_: Range, bounds: Bounds, counts: Counts) -> Iterator[Bar]:
+    numbers = counts.bars[range_.name]
+    highest = max(numbers) or 1
+    low = float("-inf") if bounds.low is None else float(bounds.low)
+    high = float("inf") if bounds.high is None else float(bounds.high)
+    for index, number in enumerate(numbers):
+        start, end = range_.edge(index), range_.edge(index + 1)
+        # What lies beyond the scale is drawn in the outer bars.
+        begins = float("-inf") if index == 0 else start
+        ends = float("inf") if index == range_.bins - 1 else end
+        span = f"{_amount(range_, start)} to {_amount(range_, end)}"
+        yield Bar(
+            x=index,
+            height=round(max(100 * number / highest, 4 if number else 0), 1),
+            title=f"{span}: {number:,}",
+            inside=bounds != Bounds() and begins <= high and ends > low,
+        )
+
+
+def _amount(range_: Range, value: float) -> str:
+    if range_.unit.symbol == "M":
+        return scaled(value)
+    if range_.unit.symbol == "":
+        return f"{value:.0f}"
+    number = value / range_.unit.factor
+    text = f"{number:,.0f}" if number >= 10 else significant(number, 2)
+    return f"{text} {range_.unit.symbol}"
+
+
+def _chips(filters: Filters) -> Iterator[Chip]:
+    if filters.words:
+        yield Chip(f"“{filters.words}”", link(filters.without(WORDS)))
+    for name, choice in filters.choices.items():
+        facet = FACET[name]
+        for value in choice.include:
+            rest = replace(choice, include=_less(choice.include, value))
+            yield Chip(_chip_text(facet, value), link(filters.with_choice(name, rest)))
+        for value in choice.exclude:
+            rest = Choice(choice.include, _less(choice.exclude, value))
+            url = link(filters.with_choice(name, rest))
+            yield Chip(f"not {_chip_text(facet, value)}", url, excludes=True)
+    for name, bounds in filters.bounds.items():
+        yield Chip(describe_bounds(RANGE[name], bounds), link(filters.without(name)))
+
+
+def _chip_text(facet: Facet, value: str) -> str:
+    return f"{facet.title}: {facet.label(value)}"
+
+
+def _less(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return tuple(other for other in values if other != value)

@@ -1,0 +1,132 @@
+"""One page of results with all that stands around it: at most two queries, whatever was asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from catalog import search
+from catalog.facets import panels
+from catalog.facets.address import MOST_PAGES
+from catalog.facets.columns import COLUMNS, SORTS, Column
+from catalog.facets.counting import Counts, count
+from catalog.facets.filters import Filters
+from catalog.models import Architecture, PretrainedModel
+
+PER_PAGE = 30
+_FIELDS = (
+    "slug", "name", "task", "family", "organization", "sources", "libraries", "datasets", "license",
+    "commercial_use", "parameters", "size_bytes", "gmacs", "input_size", "top1", "top5", "year",
+    "architecture__name",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """A table's column with the address that sorts by it; `direction` is aria-sort's word or empty."""
+
+    column: Column
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """`filters` carry the page that is really shown; `suggestion` is a better spelling of the words."""
+
+    filters: Filters
+    counts: Counts
+    rows: Sequence[PretrainedModel]
+    suggestion: str = ""
+
+    @property
+    def pages(self) -> int:
+        return min(MOST_PAGES, -(-self.counts.total // PER_PAGE)) or 1
+
+    @property
+    def first(self) -> int:
+        """The number of the first row shown, from 1."""
+        return (self.filters.page - 1) * PER_PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    def page_links(self) -> list[tuple[int, str]]:
+        """Numbers with addresses: the ends and the neighbours; 0 stands for a gap."""
+        here = self.filters.page
+        near = {1, 2, here - 1, here, here + 1, self.pages - 1, self.pages}
+        numbers = sorted(number for number in near if 1 <= number <= self.pages)
+        found: list[tuple[int, str]] = []
+        for number in numbers:
+            if found and number > found[-1][0] + 1:
+                found.append((0, ""))
+            found.append((number, panels.link(replace(self.filters, page=number))))
+        return found
+
+    def previous(self) -> str:
+        return self._turned(-1)
+
+    def next(self) -> str:
+        return self._turned(+1)
+
+    def _turned(self, step: int) -> str:
+        page = self.filters.page + step
+        return panels.link(replace(self.filters, page=page)) if 1 <= page <= self.pages else ""
+
+    def headers(self) -> list[Header]:
+        return [_header(COLUMNS[name], self.filters) for name in self.filters.columns]
+
+    def name_header(self) -> Header:
+        return _header(Column("name", "Model", "name", "name"), self.filters)
+
+    def view_links(self) -> list[tuple[str, str, bool]]:
+        """(title, address, whether it is shown) of each view."""
+        return [
+            (title, panels.link(replace(self.filters, view=view)), view == self.filters.view)
+            for view, title in (("table", "Table"), ("cards", "Cards"))
+        ]
+
+    def column_choices(self) -> list[tuple[Column, bool]]:
+        return [(column, column.name in self.filters.columns) for column in COLUMNS.values()]
+
+    def sort_choices(self) -> list[tuple[str, str]]:
+        default = "Relevance" if search.tsquery(self.filters.words) else "Best top-1 first"
+        return [("", default), *((name, title) for name, title in SORTS.items() if name)]
+
+    def suggestion_url(self) -> str:
+        return panels.link(replace(self.filters, words=self.suggestion, page=1))
+
+
+def results(filters: Filters) -> Results:
+    """The page that the filters ask for, or the last one if there are not so many."""
+    counts = count(filters)
+    if not counts.total:
+        return Results(replace(filters, page=1), counts, [], _suggestion(filters))
+    last = min(MOST_PAGES, -(-counts.total // PER_PAGE))
+    shown = replace(filters, page=min(filters.page, last))
+    if shown.page != filters.page:
+        notes = (*filters.notes, f"There is no page {filters.page}; this is the last one.")
+        shown = replace(shown, notes=notes)
+    rows = shown.sorted(shown.apply(PretrainedModel.objects.published()))
+    start = (shown.page - 1) * PER_PAGE
+    page = rows.select_related("architecture").only(*_FIELDS)[start : start + PER_PAGE]
+    return Results(shown, counts, list(page))
+
+
+def _suggestion(filters: Filters) -> str:
+    if not search.tsquery(filters.words):
+        return ""
+    return search.suggest(filters.words, Architecture.objects.values_list("name", "family"))
+
+
+def _header(column: Column, filters: Filters) -> Header:
+    if not column.sort:
+        return Header(column, "", "")
+    down = f"-{column.sort}"
+    active = filters.sort or ("" if search.tsquery(filters.words) else "-top1")
+    if active == column.sort:
+        direction, turned = "ascending", down
+    elif active == down:
+        direction, turned = "descending", column.sort
+    else:
+        direction, turned = "", down if column.descending else column.sort
+    return Header(column, panels.link(replace(filters, sort=turned, page=1)), direction)
