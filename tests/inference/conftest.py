@@ -22,7 +22,9 @@ from pytest_django.fixtures import Settings
 from catalog.models import PretrainedModel
 from inference import services, sweeper
 from inference.models import InferenceWorker, Trial
+from inference.recipes import SHIPPED_DIR
 from tests.factories import make_pretrained
+from tests.inference.small_hub import REPO, SmallHub, serving
 
 DIGITS = {"folder": {"root": "shipped", "name": "digits-test_efficientnet", "library": "timm"}}
 
@@ -156,6 +158,29 @@ def worker_of(
     yield make
     for worker in made:
         worker.kill()
+
+
+@pytest.fixture
+def small_hub(settings: Settings) -> Iterator[SmallHub]:
+    """A Hub with the project's own checkpoint, to which the site points."""
+    with serving(SHIPPED_DIR / "digits-test_efficientnet") as hub:
+        settings.HF_ENDPOINT = hub.url
+        yield hub
+
+
+@pytest.fixture
+def remote_digits(db: None, small_hub: SmallHub) -> PretrainedModel:
+    """The same checkpoint, to be fetched from that Hub."""
+    return make_remote_digits()
+
+
+def make_remote_digits() -> PretrainedModel:
+    return make_pretrained(
+        name="digits-on-the-hub",
+        task="image-classification",
+        num_classes=10,
+        loading={"timm": {"name": "digits", "hub_id": REPO}},
+    )
 
 
 class Hub:
