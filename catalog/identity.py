@@ -25,6 +25,7 @@ def place(
     homes: dict[str, str] = {}
     for name, record in records.items():
         homes[name] = f"new {name}"
+        groups.add(homes[name])
         for key in record.identity_keys:
             groups.union(homes[name], f"key {key}")
             if key in owners:
@@ -119,8 +120,11 @@ class _Groups:
     def __init__(self) -> None:
         self._above: dict[object, object] = {}
 
-    def find(self, node: object) -> object:
+    def add(self, node: object) -> None:
         self._above.setdefault(node, node)
+
+    def find(self, node: object) -> object:
+        self.add(node)
         while self._above[node] != node:
             self._above[node] = self._above[self._above[node]]
             node = self._above[node]

@@ -11,8 +11,9 @@ class PretrainedModelQuerySet(models.QuerySet["PretrainedModel"]):  # type: igno
     """Narrowing of `PretrainedModel`."""
 
     def published(self) -> Self:
-        """Checkpoints that stand for themselves: neither merged into another nor gone from every source."""
-        return self.filter(merged_into=None, gone_since=None)
+        """Checkpoints that stand for themselves: neither merged into another, nor gone from every source,
+        nor known from measurements alone."""
+        return self.filter(merged_into=None, gone_since=None).exclude(sources=[])
 
     def matching(self, words: str) -> Self:
         """Checkpoints in whose name, architecture, family or other words all of these occur."""
