@@ -4,7 +4,7 @@ import os
 import signal
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,3 +19,8 @@ def end_with_worker(**_: object) -> None:
     from config.embedded.privileges import die_with
 
     die_with(os.getppid(), signal.SIGKILL)
+
+
+@setup_logging.connect
+def leave_logging_alone(**_: object) -> None:
+    """With a listener here Celery configures no logging of its own: `settings.LOGGING` decides."""
