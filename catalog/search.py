@@ -68,9 +68,9 @@ def matches(words: str) -> Q:
 
 
 def relevance(words: str) -> list[OrderBy]:
-    """Sort keys, best first: exactly that name, that architecture, that family, then rank, then short names."""
-    text = tsquery(words)
-    if not text:
+    """Sort keys: exactly that name, that architecture, that family; whole words; then short architectures."""
+    whole = _whole(words)
+    if not whole:
         return []
     exact = _squash(words)
     tier = Case(
@@ -80,7 +80,9 @@ def relevance(words: str) -> list[OrderBy]:
         default=Value(0),
         output_field=IntegerField(),
     )
-    return [tier.desc(), SearchRank(F("search_vector"), _query(text)).desc(), Length("name").asc()]
+    # Beginnings of words find rows, but only whole words make one row better than another.
+    rank = SearchRank(F("search_vector"), _query(whole))
+    return [tier.desc(), rank.desc(), Length("architecture__name").asc(nulls_last=True)]
 
 
 def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
@@ -156,6 +158,11 @@ def _prefix(chunk: str) -> str:
     # resnet50 also finds resnet-50 and resnet_50d.
     apart = " <-> ".join(f"'{part}'" for part in parts)
     return f"('{chunk}':* | ({apart}:*))"
+
+
+def _whole(words: str) -> str:
+    wanted = [word for word in _WORD.findall(words[:MOST_CHARACTERS]) if word[0] != "-"]
+    return " | ".join(f"'{chunk}'" for chunk in _chunks(" ".join(wanted))[:_MOST_CHUNKS])
 
 
 def _phrase(chunks: Sequence[str]) -> str:
