@@ -5,16 +5,21 @@
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
-
-class InvalidRecord(ValueError):
-    """A record that cannot be stored; the message says which field and why."""
+from catalog.cleaning import (
+    InvalidRecord,
+    clean_text,
+    clean_url,
+    json_value,
+    number,
+    text,
+    texts,
+    whole,
+)
 
 
 @dataclass(frozen=True)
@@ -74,149 +79,40 @@ class Rejected:
     raw: str
 
 
-def _text(limit: int) -> Callable[[Any], str]:
-    def clean(value: Any) -> str:
-        if not isinstance(value, str):
-            raise InvalidRecord(f"expected text, got {type(value).__name__}")
-        return clean_text(value)[:limit]
-
-    return clean
-
-
-def _whole(low: int, high: int) -> Callable[[Any], int]:
-    def clean(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise InvalidRecord(f"expected a whole number from {low} to {high}, got {value!r:.60}")
-        return value
-
-    return clean
-
-
-def _number(low: float, high: float) -> Callable[[Any], float]:
-    def clean(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidRecord(f"expected a number, got {value!r:.60}")
-        if not math.isfinite(value) or not low <= value <= high:
-            raise InvalidRecord(f"expected a number from {low} to {high}, got {value!r:.60}")
-        return float(value)
-
-    return clean
-
-
-def _texts(limit: int, most: int) -> Callable[[Any], list[str]]:
-    one = _text(limit)
-
-    def clean(value: Any) -> list[str]:
-        if not isinstance(value, list | tuple) or len(value) > most:
-            raise InvalidRecord(f"expected a list of at most {most} texts")
-        return [one(item) for item in value]
-
-    return clean
-
-
-def _json(kind: type) -> Callable[[Any], Any]:
-    def clean(value: Any) -> Any:
-        if not isinstance(value, kind):
-            raise InvalidRecord(f"expected {kind.__name__}, got {type(value).__name__}")
-        return clean_json(value)
-
-    return clean
-
-
-def clean_url(value: Any) -> str:
-    """An http(s) address with a host, or nothing; raises InvalidRecord for `javascript:` and its like."""
-    if not isinstance(value, str):
-        raise InvalidRecord(f"expected an address, got {type(value).__name__}")
-    url = clean_text(value)
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable or len(url) > 500 or re.search(r"[\s\\\\<>\"]", url):
-        raise InvalidRecord(
-            f"expected an http(s) address of at most 500 characters, got {url!r:.80}"
-        )
-    return url
-
-
-_UNWANTED = re.compile(
-    # Control characters but tab and newline, lone surrogates, and the bidirectional controls that
-    # let a name show as another one.
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-
-
-def clean_text(value: str) -> str:
-    """`value` without what Postgres refuses (NUL, lone surrogates) and what spoofs a reader."""
-    return _UNWANTED.sub("", value).strip()
-
-
-def clean_json(value: Any, depth: int = 0) -> Any:
-    """`value` with texts cleaned, addresses checked, numbers finite; InvalidRecord if it cannot be stored."""
-    if depth > 20:
-        raise InvalidRecord("nested more than 20 deep")
-    if isinstance(value, str):
-        return clean_text(value)[:20_000]
-    if isinstance(value, Mapping):
-        return {_key(key): _member(key, item, depth) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_json(item, depth + 1) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidRecord("a number that is not finite")
-    if isinstance(value, int) and abs(value) >= 2**63:
-        raise InvalidRecord("a whole number of more than 64 bits")
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise InvalidRecord(f"{type(value).__name__} cannot be stored")
-
-
-def _key(key: Any) -> str:
-    if not isinstance(key, str) or len(key) > 200:
-        raise InvalidRecord("a key that is not a text of at most 200 characters")
-    return clean_text(key)
-
-
-def _member(key: Any, value: Any, depth: int) -> Any:
-    if key == "url" and value is not None:
-        return clean_url(value)
-    return clean_json(value, depth + 1)
-
-
 # Every field a source may state, with what makes its value storable. The order is the model page's.
 FIELDS: dict[str, Callable[[Any], Any]] = {
-    "name": _text(300),
-    "description": _text(20_000),
-    "task": _text(60),
-    "libraries": _texts(60, 20),
-    "architecture": _text(200),
-    "family": _text(100),
-    "organization": _text(100),
-    "license": _text(500),  # as the source writes it: an id, a name or a URL
-    "training": _json(list),  # [{"stage": "pretrain" | "fine-tune", "dataset": slug, "method": ""}]
-    "num_classes": _whole(0, 10_000_000),
-    "categories": _texts(200, 100_000),  # class names in index order
-    "parameters": _whole(0, 10**14),
-    "size_bytes": _whole(0, 10**16),
-    "gmacs": _number(0, 1e9),
-    "activations": _whole(0, 10**15),
-    "input_size": _whole(1, 100_000),
-    "min_size": _whole(1, 100_000),
-    "preprocessing": _json(dict),
-    "year": _whole(1950, 2100),
+    "name": text(300),
+    "description": text(20_000),
+    "task": text(60),
+    "libraries": texts(60, 20),
+    "architecture": text(200),
+    "family": text(100),
+    "organization": text(100),
+    "license": text(500),  # as the source writes it: an id, a name or a URL
+    "training": json_value(
+        list
+    ),  # [{"stage": "pretrain" | "fine-tune", "dataset": slug, "method": ""}]
+    "num_classes": whole(0, 10_000_000),
+    "categories": texts(200, 100_000),  # class names in index order
+    "parameters": whole(0, 10**14),
+    "size_bytes": whole(0, 10**16),
+    "gmacs": number(0, 1e9),
+    "activations": whole(0, 10**15),
+    "input_size": whole(1, 100_000),
+    "min_size": whole(1, 100_000),
+    "preprocessing": json_value(dict),
+    "year": whole(1950, 2100),
     # Per library what its load line needs:
     #   {"timm": {"name", "hub_id"?, "url"?}, "torchvision": {"builder", "weights", "url", "sha256_prefix"},
     #    "folder": {"root": "shipped" | "models", "name", "library"}}
-    "loading": _json(dict),
-    "files": _json(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
+    "loading": json_value(dict),
+    "files": json_value(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
     "recipe_url": clean_url,
     "origin_url": clean_url,
-    "card": _text(1_000_000),  # the publisher's card, Markdown
+    "card": text(1_000_000),  # the publisher's card, Markdown
     # Filled from ModelRecord.parent and .repositories, so that everything can be resolved from listings.
-    "parent": _json(dict),  # {"key": identity key, "relation": "quantized" | "fine-tuned" ...}
-    "repositories": _texts(200, 100),  # lower-case GitHub full names
+    "parent": json_value(dict),  # {"key": identity key, "relation": "quantized" | "fine-tuned" ...}
+    "repositories": texts(200, 100),  # lower-case GitHub full names
 }
 
 _MOST_BYTES = 4_000_000
@@ -315,14 +211,14 @@ def _papers(values: Iterable[PaperRecord]) -> tuple[PaperRecord, ...]:
 
 
 def _evaluation(value: EvaluationRecord) -> EvaluationRecord:
-    for text, most in ((value.dataset, 100), (value.metric, 60)):
-        if not text or _text(most)(text) != text:
+    for name, most in ((value.dataset, 100), (value.metric, 60)):
+        if not name or text(most)(name) != name:
             raise InvalidRecord("expected a dataset and a metric, both short texts")
     if value.input_size is not None:
-        _whole(1, 100_000)(value.input_size)
-    crop_pct = None if value.crop_pct is None else _number(0, 10)(value.crop_pct)
+        whole(1, 100_000)(value.input_size)
+    crop_pct = None if value.crop_pct is None else number(0, 10)(value.crop_pct)
     note = clean_text(value.note)[:300]
-    return replace(value, value=_number(-1e9, 1e9)(value.value), crop_pct=crop_pct, note=note)
+    return replace(value, value=number(-1e9, 1e9)(value.value), crop_pct=crop_pct, note=note)
 
 
 def _paper(value: PaperRecord) -> PaperRecord:

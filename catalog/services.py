@@ -8,9 +8,10 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.cleaning import InvalidRecord
 from catalog.identity import place
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
-from catalog.records import InvalidRecord, ModelRecord, Rejected, content_hash, normalise
+from catalog.records import ModelRecord, Rejected, content_hash, normalise
 from catalog.resolve import resolve_pretrained
 
 
@@ -120,7 +121,11 @@ def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
 
 def reject(record: ModelRecord, reason: str) -> Rejected:
     """`record` as something that was refused, with all it says kept for a later try."""
-    return Rejected(str(record.external_id), reason, json.dumps(vars(record), default=repr))
+    try:
+        raw = json.dumps(vars(record), default=repr)
+    except (RecursionError, ValueError) as problem:
+        raw = f"It cannot be written down: {problem}"
+    return Rejected(str(record.external_id), reason, raw)
 
 
 def _known_listings(source: Source, names: Sequence[str]) -> dict[str, Listing]:

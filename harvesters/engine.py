@@ -14,8 +14,9 @@ from datetime import datetime
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from catalog.cleaning import clean_text
 from catalog.models import Source
-from catalog.records import ModelRecord, Rejected, clean_text
+from catalog.records import ModelRecord, Rejected
 from catalog.services import Outcome, mark_gone, reject, upsert_records
 from harvesters.http import Http, HttpError
 from harvesters.models import Checkpoint, HarvestRun

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.db.models import F
 from django.utils import timezone
 
+from catalog.cleaning import clean_text
 from catalog.models import Source
-from catalog.records import ModelRecord, Rejected, clean_text
+from catalog.records import ModelRecord, Rejected
 from harvesters.models import HarvestRun, RejectedRecord
 
 _MOST_RAW = 100_000

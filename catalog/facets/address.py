@@ -10,11 +10,11 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
 from catalog import search
+from catalog.cleaning import clean_text
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, SORTS
 from catalog.facets.declarations import FACET, RANGE
 from catalog.facets.filters import Bounds, Choice, Filters
 from catalog.facets.typed import read_typed
-from catalog.records import clean_text
 
 MOST_PAGES = 100
 _MOST_BYTES = 20_000

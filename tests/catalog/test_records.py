@@ -1,0 +1,139 @@
+"""Records at the edge: what a source says is made storable, or refused with the field's name."""
+
+import json
+from typing import Any
+
+import pytest
+
+from catalog.cleaning import InvalidRecord, clean_url
+from catalog.models import Listing, Source
+from catalog.records import (
+    EvaluationRecord,
+    Fact,
+    ModelRecord,
+    PaperRecord,
+    content_hash,
+    normalise,
+)
+from catalog.services import upsert_records
+
+
+def record(name: Any = "a", **facts: Any) -> ModelRecord:
+    return ModelRecord(
+        external_id=name,
+        facts={"name": Fact("a"), **{key: Fact(value) for key, value in facts.items()}},
+    )
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+# The values of which Postgres or Python refuse one each, or store it so that it cannot be read back.
+STORABLE = {
+    "NUL in a text": record(description="a\x00b"),
+    "NUL in JSON": record(preprocessing={"mean": "a\x00b"}),
+    "lone surrogate in a text": record(description="a\ud800b"),
+    "lone surrogate in JSON": record(loading={"timm": {"name": "\udfff"}}),
+    "a text longer than its column": record(name="a", description="x" * 400_000),
+    "a word of 3,000 characters": record(description="x" * 3_000),
+    "400,000 distinct words": record(card=" ".join(f"word{n}" for n in range(400_000))),
+    "right-to-left override in a name": record(architecture="resnet\u202e05"),
+    "an unknown year": record(year=None),
+    "an empty licence": record(license=""),
+}
+REFUSED = {
+    "id with NUL": record("a\x00b"),
+    "id with a lone surrogate": record("a\ud800"),
+    "id of 9,000 characters": record("x" * 9_000),
+    "id that is a number": record(7),
+    "no id": record(""),
+    "whole number over 64 bits": record(parameters=2**64),
+    "whole number of 5,000 digits": record(parameters=10**5_000),
+    "whole number of 5,000 digits in JSON": record(preprocessing={"x": 10**5_000}),
+    "not a number": record(gmacs=float("nan")),
+    "infinity": record(gmacs=float("inf")),
+    "infinity in JSON": record(preprocessing={"x": [float("inf")]}),
+    "a number as text": record(parameters="12"),
+    "truth as a number": record(parameters=True),
+    "year 0": record(year=0),
+    "year 10000": record(year=10_000),
+    "JSON nested 1,000 deep": record(files=nested(1_000)),
+    "JSON with keys that are numbers": record(preprocessing={7: 1}),
+    "JSON of 270 MB": record(files=[{"name": "x" * 20_000}] * 13_500),
+    "an object where a list belongs": record(libraries={"pytorch": 1}),
+    "an address that runs script": record(origin_url="javascript:alert(1)"),
+    "an address that runs script, in JSON": record(
+        loading={"timm": {"url": "javascript:alert(1)"}}
+    ),
+    "a field that does not exist": record(colour="red"),
+    "an identity key of 9,000 characters": ModelRecord(
+        "a", facts={"name": Fact("a")}, identity_keys=("x" * 9_000,)
+    ),
+    "an accuracy that is not a number": ModelRecord(
+        "a",
+        facts={"name": Fact("a")},
+        evaluations=(EvaluationRecord("imagenet-1k", "top1", float("nan")),),
+    ),
+    "a paper without an arXiv id": ModelRecord(
+        "a", facts={"name": Fact("a")}, papers=(PaperRecord("no paper"),)
+    ),
+    "no name": ModelRecord("a"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("odd", STORABLE.values(), ids=STORABLE.keys())
+def test_an_odd_value_that_can_be_cleaned_is_stored_and_read_back(odd: ModelRecord) -> None:
+    source = Source.objects.create(name="odd", kind="hub")
+    outcome = upsert_records(source, [odd])
+    assert (outcome.created, outcome.rejected) == (1, [])
+    assert upsert_records(source, [odd]).unchanged == 1
+    assert json.dumps(Listing.objects.get().facts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("odd", REFUSED.values(), ids=REFUSED.keys())
+def test_an_odd_value_that_cannot_be_stored_is_rejected_and_the_page_goes_on(
+    odd: ModelRecord,
+) -> None:
+    source = Source.objects.create(name="odd", kind="hub")
+    outcome = upsert_records(source, [record("before"), odd, record("after")])
+    assert (outcome.created, len(outcome.rejected)) == (2, 1)
+    assert outcome.rejected[0].reason
+    assert set(Listing.objects.values_list("external_id", flat=True)) == {"before", "after"}
+
+
+def test_a_refusal_names_the_field_and_what_was_expected() -> None:
+    with pytest.raises(InvalidRecord, match="parameters: expected a whole number"):
+        normalise(record(parameters="12"))
+
+
+def test_the_hash_is_equal_exactly_if_the_content_is() -> None:
+    one = normalise(record(parameters=1))
+    assert content_hash(one) == content_hash(normalise(record(parameters=1)))
+    assert content_hash(one) != content_hash(normalise(record(parameters=2)))
+
+
+def test_of_two_mentions_of_a_paper_the_stronger_role_is_kept() -> None:
+    papers = (PaperRecord("1512.03385", "introduces"), PaperRecord("1512.03385", "mentioned"))
+    clean = normalise(ModelRecord("a", facts={"name": Fact("a")}, papers=papers))
+    assert [paper.role for paper in clean.papers] == ["introduces"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://", "http://a b", "x" * 10,
+     "https://a\\b", 'https://a/"onclick=1', "https://[", "HTTPS:example.org", "https://" + "x" * 600],
+)  # fmt: skip
+def test_only_http_addresses_with_a_host_are_addresses(url: str) -> None:
+    with pytest.raises(InvalidRecord):
+        clean_url(url)
+
+
+def test_an_ordinary_address_stays_as_it_is() -> None:
+    url = "https://github.com/pytorch/vision/tree/main/references#alexnet?x=%20"
+    assert clean_url(f" {url}\x00") == url
