@@ -1,6 +1,7 @@
 """What must be done before the first page: reach the servers, migrate, gather static files."""
 
 import sys
+from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -19,8 +20,10 @@ def main() -> int:
     if problem:
         print(problem)
         return 1
+    from django.conf import settings
     from django.core.management import call_command
 
+    Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False)
     call_command("collectstatic", interactive=False, verbosity=0)
     return 0

@@ -86,7 +86,7 @@ def start_site(supervisor: Supervisor, site: Site, *, web_only: bool) -> None:
         f"the web server did not answer on port {site.port} within 120 s",
     )
     supervisor.say(f"Modelscout is ready at {site.address} (Ctrl-C stops it)")
-    supervisor.start(*worker_services(site, environment, inference=not web_only))
+    supervisor.start(*worker_services(environment, inference=not web_only))
     must_succeed(supervisor, step("setup", environment, "config.embedded.begin"))
 
 

@@ -67,16 +67,12 @@ def web_service(site: Site, environment: Mapping[str, str]) -> Service:
     return Service("web", command, dict(environment) | {"DATABASE_POOL": "true"})
 
 
-def worker_services(
-    site: Site, environment: Mapping[str, str], *, inference: bool
-) -> list[Service]:
+def worker_services(environment: Mapping[str, str], *, inference: bool) -> list[Service]:
     """Workers and beat.
 
     Stopped by SIGQUIT: SIGTERM would wait for running tasks without limit. When the supervisor is
     killed they are too: asked politely, a worker would wait for ever for the broker that is gone.
     """
-    schedule = site.var / "beat"
-    schedule.mkdir(exist_ok=True)
     services = []
     for name, (queues, concurrency) in WORKERS.items():
         if name != "inference" or inference:

@@ -14,10 +14,11 @@ from tests.config.conftest import Server, wait_for
 
 @pytest.fixture(scope="module")
 def killed(servers: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """The whole site, its supervisor killed as soon as everything ran."""
+    """The whole site, its supervisor killed in the middle of the first harvest."""
     server = servers(tmp_path_factory.mktemp("killed") / "var")
     server.wait_until_ready()
     wait_for(lambda: len(server.named("celery", "inference@")) == 2)  # the worker and its child
+    wait_for(lambda: "timm: harvest started" in server.output)
     server.process.send_signal(signal.SIGKILL)
     server.wait_for_exit()
     return server
