@@ -9,14 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Length, Lower
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, StartsWith
 
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS, label
 
@@ -38,9 +38,13 @@ def search_text(name: str, architecture: str = "", family: str = "", others: str
     places: dict[str, list[str]] = {}
     position = 1
     for weight, text in zip("ABCD", (name, architecture, family, others), strict=True):
-        for chunk in _chunks(text):
+        chunks = _chunks(text)
+        for chunk, following in zip_longest(chunks, chunks[1:]):
             for lexeme, offset in _lexemes(chunk):
                 places.setdefault(lexeme, []).append(f"{position + offset}{weight}")
+            if following and weight == "B":
+                # One library writes MobileNet_V3, the other mobilenetv3.
+                places.setdefault(chunk + following, []).append(f"{position}{weight}")
             position += len(_PART.findall(chunk))
         position += _GAP
     return " ".join(f"'{lexeme}':{','.join(where[:200])}" for lexeme, where in places.items())
@@ -51,14 +55,18 @@ def tsquery(words: str) -> str:
 
     Every word must occur, as the beginning of one; "a phrase" must occur as it stands; -word must not.
     """
-    terms = []
+    terms, plain = [], []
     for word in _WORD.findall(words[:MOST_CHARACTERS]):
         text = word.removeprefix("-")
         chunks = _chunks(text)[:_MOST_CHUNKS]
         if chunks:
             term = _phrase(chunks) if text.startswith('"') else " & ".join(map(_prefix, chunks))
             terms.append(f"!({term})" if word.startswith("-") else f"({term})")
-    return " & ".join(terms[:_MOST_CHUNKS])
+            plain += chunks if word[0] not in '-"' else []
+    every = " & ".join(terms[:_MOST_CHUNKS])
+    # "mobilenet v3" also finds mobilenetv3.
+    joined = len(plain) == len(terms) == 2
+    return f"({every}) | {_prefix(''.join(plain))}" if joined else every
 
 
 def matches(words: str) -> Q:
@@ -73,10 +81,13 @@ def relevance(words: str) -> list[OrderBy]:
     if not whole:
         return []
     exact = _squash(words)
+    name, architecture = _chunks_of("name"), _chunks_of("architecture__name")
     tier = Case(
-        When(_is("name", exact), then=3),
-        When(_is("architecture__name", exact), then=2),
-        When(_is("family", exact), then=1),
+        When(Exact(name, Value(exact)), then=4),
+        When(Exact(architecture, Value(exact)), then=3),
+        When(Exact(_chunks_of("family"), Value(exact)), then=2),
+        When(StartsWith(architecture, exact), then=1),
+        When(StartsWith(name, exact), then=1),
         default=Value(0),
         output_field=IntegerField(),
     )
@@ -180,8 +191,8 @@ def _squash(text: str) -> str:
     return "".join(_chunks(text))
 
 
-def _is(column: str, exact: str) -> Exact:
-    chunks_only = Func(
+def _chunks_of(column: str) -> Func:
+    return Func(
         Lower(column),
         Value("[^[:alnum:]]+"),
         Value(""),
@@ -189,4 +200,3 @@ def _is(column: str, exact: str) -> Exact:
         function="regexp_replace",
         output_field=TextField(),
     )
-    return Exact(chunks_only, Value(exact))

@@ -4,7 +4,61 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from catalog.facets import count, panels, read
+from catalog.facets.declarations import FACET
+from catalog.facets.kinds import UNKNOWN
+from catalog.models import PretrainedModel, Source
+
+FRESH = 8
+# "May I?" as words of the search box, which the browse page turns into filters.
+LICENSES = (
+    ("", "does not matter"),
+    ("commercial:yes", "lets me use it in a product"),
+    ("license:open", "is an open one"),
+    ("fine-tuning:yes", "lets me fine-tune"),
+    ("redistribution:yes", "lets me pass the weights on"),
+)
+SIZES = (("", "any"), ("..20MB", "20 MB"), ("..100MB", "100 MB"), ("..500MB", "500 MB"))
+
+EXAMPLES = (
+    (
+        "Small, from PyTorch's own library",
+        "image classification, at most 10 M parameters, smallest first",
+        "task=image-classification&library=torchvision&params=..10M&sort=params",
+    ),
+    (
+        "The best that is open and light",
+        "ImageNet-1k, open licence, under 100 MB, best top-1 first",
+        "task=image-classification&library=pytorch&dataset=imagenet-1k&license=open"
+        "&size=..100MB&sort=-top1",
+    ),
+    (
+        "Features for my own images",
+        "backbones that may be fine-tuned, least compute first",
+        "task=image-feature-extraction&fine-tuning=yes&sort=gmacs",
+    ),
+)
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/home.html")
+    counts = count(read(""))
+    tasks = sorted(counts.values["task"].items(), key=lambda item: -item[1])
+    titles = dict(Source.objects.values_list("name", "title"))
+    fresh = PretrainedModel.objects.published().latest().only("slug", "name", "task", "top1",
+        "parameters", "size_bytes", "license", "commercial_use", "created_at")[:FRESH]  # fmt: skip
+    context = {
+        "total": counts.total,
+        "tasks": [(v, FACET["task"].label(v), number) for v, number in tasks if v != UNKNOWN],
+        "licenses": LICENSES,
+        "sizes": SIZES,
+        "fresh": fresh,
+        "sources": [
+            (titles.get(name, name), number, panels.link(read(f"source={name}")))
+            for name, number in counts.values["source"].items()
+        ],
+        "questions": [
+            (title, reason, panels.link(read(query))) for title, reason, query in EXAMPLES
+        ],
+    }
+    return render(request, "catalog/home.html", context)
