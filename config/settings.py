@@ -175,6 +175,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # One more attempt for a web request that publishes: with kombu's defaults a page takes six seconds
+    # to say that nobody listens. Workers reconnect for ever all the same.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
     "health_check_interval": 25,

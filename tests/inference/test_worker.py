@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from config.embedded.valkey import binary
 from inference import services
 from inference.models import InferenceWorker, Trial
 from tests.factories import make_pretrained
@@ -187,6 +189,33 @@ def test_a_trial_started_while_the_broker_is_down_is_answered_and_done_later(
 
     status, seconds = page.stdout.split()
     assert status == "302"
-    assert float(seconds) < 8
+    assert float(seconds) < 6
     worker.start(wait=False)
     assert ended(Trial.objects.get()).state == "done"
+
+
+def test_a_worker_survives_a_broker_that_is_killed_and_comes_back_empty(
+    worker_of: WorkerOf, tmp_path: Path
+) -> None:
+    address = tmp_path / "broker.sock"
+    broker = start_broker(address)
+    worker_of(REDIS_URL=f"unix://{address}").start()
+    digits = make_pretrained(name="digits", num_classes=10, loading=DIGITS)
+    broker.kill()
+    broker.wait()
+
+    trial = start(digits)
+    broker = start_broker(address)
+
+    assert ended(trial).state == "done"
+    broker.kill()
+    broker.wait()
+
+
+def start_broker(address: Path) -> subprocess.Popen[bytes]:
+    """A server of its own without persistence, as the embedded one is run."""
+    address.unlink(missing_ok=True)
+    command = [binary(), "--port", "0", "--unixsocket", str(address), "--save", ""]
+    process = subprocess.Popen([*command, "--appendonly", "no"], stdout=subprocess.DEVNULL)
+    wait_for(address.exists)
+    return process
