@@ -1,0 +1,287 @@
+"""Everything the page of one checkpoint says, put together from a constant number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Prefetch
+from django.utils.safestring import SafeString
+
+from catalog import machine, vocabulary
+from catalog.cards import render_card
+from catalog.claim_text import FieldClaims, Origin, stated
+from catalog.claims import Claim, claims_of
+from catalog.licenses import LICENSES, License
+from catalog.loading import LoadLines, is_quantized, load_lines
+from catalog.models import Evaluation, Listing, Paper, PaperLink, PretrainedModel, Repository
+from catalog.related import (
+    MOST_SIBLINGS,
+    Alternative,
+    Score,
+    alternatives_to,
+    score_of,
+    siblings_of,
+)
+from catalog.scatter import Plot, plot_of, points_of
+from catalog.templatetags.figures import megabytes, scaled
+from catalog.weights_files import WeightsFile, weights_files
+
+_MOST_CHILDREN = 12
+MOST_NAMES = 1000
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One of the four questions: the number that answers it, what the number is, and who says so."""
+
+    question: str
+    value: str
+    detail: str
+    origin: Origin
+    href: str
+
+
+@dataclass(frozen=True)
+class LinkedPaper:
+    """A paper with everything that the listings say about its part: (role, source, note)."""
+
+    paper: Paper
+    says: list[tuple[str, str, str]]
+
+
+class ModelPage:
+    """The page of `pretrained`; `batch` is the number of images its memory is worked out for."""
+
+    def __init__(self, pretrained: PretrainedModel, batch: int = 1) -> None:
+        self.pretrained = pretrained
+        self.batch = batch
+        self.listings = _listings(pretrained)
+        self.claims: Mapping[str, list[Claim]] = claims_of(self.listings, pretrained.slug)
+        self.evaluations = _evaluations(self.listings)
+        self.score: Score | None = score_of(pretrained, self.evaluations)
+
+    # 1, 2: what it is, and the four questions
+
+    @property
+    def purpose(self) -> str:
+        """One line of facts: `Image classification, 1,000 classes of ImageNet-1k, 25.6 M parameters`."""
+        task = vocabulary.label(vocabulary.TASKS, self.pretrained.task) or "Task unknown"
+        parameters = self.pretrained.parameters
+        size = f"{scaled(parameters)} parameters" if parameters is not None else ""
+        return ", ".join(filter(None, (task, self._classes_of(), size)))
+
+    @property
+    def family(self) -> str:
+        return vocabulary.label(vocabulary.FAMILIES, self.pretrained.family)
+
+    @property
+    def description(self) -> tuple[str, Origin] | None:
+        claim = self._winner("description")
+        return (claim.value, Origin(claim)) if claim and claim.value else None
+
+    @property
+    def license(self) -> License:
+        """The licence of the resolved columns; `unknown` where no source names one the table has."""
+        return LICENSES.get(self.pretrained.license) or LICENSES["unknown"]
+
+    @property
+    def license_as_stated(self) -> str:
+        """What the source wrote, where the table has no entry for it."""
+        claim = self._winner("license")
+        return str(claim.value) if claim and not self.pretrained.license else ""
+
+    @property
+    def tiles(self) -> list[Tile]:
+        return [self._task_tile(), self._license_tile(), self._score_tile(), self._machine_tile()]
+
+    # 4, 8: how to get it
+
+    @cached_property
+    def load_lines(self) -> list[LoadLines]:
+        return load_lines(self.pretrained)
+
+    @property
+    def files(self) -> list[WeightsFile]:
+        return weights_files(self.pretrained, self.claims)
+
+    @property
+    def memory(self) -> list[machine.Memory]:
+        row = self.pretrained
+        return machine.memory(
+            row.parameters,
+            row.activations,
+            batch=self.batch,
+            quantized_bytes=row.size_bytes if is_quantized(row) else None,
+        )
+
+    # 5: measurements
+
+    @cached_property
+    def plot(self) -> Plot | None:
+        if self.score is None:
+            return None
+        return plot_of(points_of(self.pretrained, self.score), self.pretrained, self.score)
+
+    @property
+    def score_label(self) -> str:
+        """`top-1 on ImageNet-1k`"""
+        if self.score is None:
+            return ""
+        metric = vocabulary.label(vocabulary.METRICS, self.score.metric)
+        return f"{metric} on {vocabulary.label(vocabulary.DATASETS, self.score.dataset)}"
+
+    # 6: where it comes from
+
+    @property
+    def fields(self) -> list[FieldClaims]:
+        return stated(self.claims)
+
+    @property
+    def disagreements(self) -> list[FieldClaims]:
+        return [field for field in self.fields if field.disagrees]
+
+    @property
+    def recipe(self) -> Claim | None:
+        return self._winner("recipe_url")
+
+    @property
+    def origin(self) -> Claim | None:
+        return self._winner("origin_url")
+
+    @property
+    def category_names(self) -> list[str]:
+        claim = self._winner("categories")
+        return list(claim.value[:MOST_NAMES]) if claim else []
+
+    @cached_property
+    def papers(self) -> list[LinkedPaper]:
+        found: dict[int, LinkedPaper] = {}
+        for listing in self.listings:
+            for link in listing.paper_links.all():
+                paper = found.setdefault(link.paper_id, LinkedPaper(link.paper, []))
+                says = (link.get_role_display(), listing.source.title, link.note)
+                paper.says.append(says)
+        return sorted(found.values(), key=lambda paper: paper.paper.arxiv_id)
+
+    @cached_property
+    def repositories(self) -> list[Repository]:
+        return list(self.pretrained.repositories.order_by("full_name"))
+
+    @cached_property
+    def children(self) -> list[PretrainedModel]:
+        """What was made from this checkpoint: quantised, fine-tuned. One query."""
+        rows = PretrainedModel.objects.published().filter(parent=self.pretrained).order_by("name")
+        return list(rows.only("slug", "name", "parent_relation")[:_MOST_CHILDREN])
+
+    # 7: what else
+
+    @cached_property
+    def siblings(self) -> list[PretrainedModel]:
+        return siblings_of(self.pretrained)
+
+    @property
+    def shown_siblings(self) -> list[PretrainedModel]:
+        return self.siblings[:MOST_SIBLINGS]
+
+    @property
+    def has_more_siblings(self) -> bool:
+        return len(self.siblings) > MOST_SIBLINGS
+
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        return alternatives_to(self.pretrained, self.score)
+
+    # 9: the card
+
+    @cached_property
+    def card(self) -> tuple[SafeString, Origin] | None:
+        claim = self._winner("card")
+        return (render_card(claim.value), Origin(claim)) if claim and claim.value else None
+
+    def _winner(self, field: str) -> Claim | None:
+        claims = self.claims.get(field)
+        return claims[0] if claims else None
+
+    def _classes_of(self) -> str:
+        number, training = self.pretrained.num_classes, self.pretrained.training
+        if number == 0:
+            return "no classifier"
+        if number is None:
+            return ""
+        data = training[-1].get("dataset", "") if training else ""
+        of = f" of {vocabulary.label(vocabulary.DATASETS, data)}" if data else ""
+        return f"{number:,} classes{of}"
+
+    def _task_tile(self) -> Tile:
+        task = vocabulary.label(vocabulary.TASKS, self.pretrained.task)
+        number = self.pretrained.num_classes
+        claim = self._winner("task" if number is None else "num_classes")
+        value = "Features" if number == 0 else f"{number:,} classes" if number else task
+        detail = task if number == 0 else ", ".join(filter(None, (task, self._classes_of())))
+        return Tile("Does it fit my task?", value, detail, Origin(claim), "#comes-from")
+
+    def _license_tile(self) -> Tile:
+        found = self.license
+        value = "Unknown" if found.group == "unknown" else found.spdx or found.name
+        verdict = {"yes": "allowed", "no": "not allowed", "unclear": "unclear"}[found.commercial]
+        openness = {True: "open licence", False: "not an open licence", None: "openness unknown"}
+        detail = f"Commercial use {verdict}; {openness[found.open]}"
+        return Tile("Is it open?", value, detail, Origin(self._winner("license")), "#licence")
+
+    def _score_tile(self) -> Tile:
+        question = "Is it good?"
+        if self.score is None:
+            return Tile(question, "", "no result is published", Origin(None), "#measurements")
+        result = next((e for e in self.evaluations if self._is_headline(e)), None)
+        claim = self._winner("top1") if self.score.metric == "top1" else None
+        origin = Origin(claim)
+        if claim is None and result is not None:
+            origin = Origin(
+                Claim("", "", result.note, result.listing.source_id, result.listing.last_seen, result.listing)
+            )  # fmt: skip
+        at = f" at {result.input_size} px" if result and result.input_size else ""
+        unit = "" if self.score.metric.endswith("epe") else " %"
+        value = f"{self.score.value:.2f}{unit}"
+        return Tile(question, value, f"{self.score_label}{at}", origin, "#measurements")
+
+    def _machine_tile(self) -> Tile:
+        row, rows = self.pretrained, self.memory
+        value = str(megabytes(row.size_bytes)) if row.size_bytes is not None else ""
+        peak = rows[0].peak if rows else None
+        images = "one image" if self.batch == 1 else f"{self.batch:,} images"
+        detail = (
+            f"of weights; in memory at most {megabytes(peak)} with {images}, {rows[0].precision}"
+            if peak is not None
+            else "of weights"
+        )
+        origin = Origin(self._winner("size_bytes"))
+        return Tile("Does it fit my machine?", value, detail, origin, "#machine")
+
+    def _is_headline(self, result: Evaluation) -> bool:
+        score = self.score
+        return score is not None and (result.dataset, result.metric, result.value) == (
+            score.dataset,
+            score.metric,
+            score.value,
+        )
+
+
+def _listings(pretrained: PretrainedModel) -> list[Listing]:
+    links = PaperLink.objects.select_related("paper")
+    rows = (
+        Listing.objects.filter(pretrained=pretrained)
+        .select_related("source")
+        .prefetch_related("evaluations", Prefetch("paper_links", queryset=links))
+    )
+    return list(rows.order_by("pk"))
+
+
+def _evaluations(listings: Sequence[Listing]) -> list[Evaluation]:
+    """Every result, the checkpoint's headline data set and its own input size first."""
+    found = []
+    for listing in listings:
+        for result in listing.evaluations.all():
+            result.listing = listing  # spares a query per row
+            found.append(result)
+    found.sort(key=lambda r: (r.dataset != "imagenet-1k", r.dataset, r.input_size or 0, r.metric))
+    return found

@@ -1,0 +1,52 @@
+"""The catalogue's words in templates: `{% load words %}` then `{{ "imagenet-1k"|dataset }}`."""
+
+from django import template
+
+from catalog import vocabulary
+from catalog.claim_text import Origin
+from catalog.claims import Claim
+from catalog.licenses import LICENSES
+from catalog.models import Evaluation
+
+register = template.Library()
+
+
+@register.filter
+def dataset(slug: str) -> str:
+    return vocabulary.label(vocabulary.DATASETS, slug)
+
+
+@register.filter
+def metric(slug: str) -> str:
+    return vocabulary.label(vocabulary.METRICS, slug)
+
+
+@register.filter
+def organization(slug: str) -> str:
+    return vocabulary.label(vocabulary.ORGANIZATIONS, slug)
+
+
+@register.filter
+def license_name(slug: str) -> str:
+    """`Apache License 2.0` for `apache-2.0`; empty if unknown."""
+    found = LICENSES.get(slug)
+    return (found.spdx or found.name) if found else slug
+
+
+@register.filter
+def is_percent(metric: str) -> bool:
+    """Whether a metric is given in percent; endpoint errors are pixels."""
+    return not metric.endswith("epe")
+
+
+@register.filter
+def origin(result: Evaluation) -> Origin:
+    """Who states a result."""
+    listing = result.listing
+    return Origin(Claim("", "", "", listing.source_id, listing.last_seen, listing))
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A number as SVG reads it, whatever the language: 12.5."""
+    return f"{value:g}"
