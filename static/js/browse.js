@@ -11,14 +11,17 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   event.detail.xhr.edits = edits;
 });
+let submitted = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.edits !== edits) event.detail.shouldSwap = false;
+  submitted = event.detail.requestConfig.triggeringEvent?.type === "submit";
 });
 
-// The box being typed into keeps its text as it stands: "5." must not become "5" under the cursor.
+// The box being typed into keeps its text as it stands: "5." must not become "5" under the cursor. Enter is the
+// end of typing: then "resnet size<100MB" becomes "resnet" and a chip.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const typing = document.activeElement;
-  if (!typing?.id || !typing.matches("input:not([type=checkbox])")) return;
+  if (submitted || !typing?.id || !typing.matches("input:not([type=checkbox])")) return;
   if (!event.detail.target.contains(typing)) return;
   const arriving = event.detail.fragment.querySelector(`#${CSS.escape(typing.id)}`);
   if (arriving) arriving.value = typing.value;
