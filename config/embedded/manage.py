@@ -24,7 +24,8 @@ def manage(arguments: Sequence[str]) -> int:
     try:
         with hold(run / "server.lock", "script/manage is at work, without a page"):
             end_orphans(run)
-            with Supervisor(run) as supervisor:
+            # What the servers say must not stand between the lines of the command.
+            with open(run / "manage.log", "w") as log, Supervisor(run, voice=log) as supervisor:
                 site = start_data_services(supervisor, site)
                 return run_beside(supervisor, command, own_environment(site))
     except Held:
