@@ -10,11 +10,7 @@ from config.embedded.environment import Refused
 
 
 class Held(Refused):
-    """Another process holds the lock; `note` is what it wrote into it."""
-
-    def __init__(self, note: str) -> None:
-        super().__init__(f"a server is already running here: {note}")
-        self.note = note
+    """Another process holds the lock; the message is the note that it left."""
 
 
 @contextmanager

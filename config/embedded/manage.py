@@ -22,7 +22,7 @@ def manage(arguments: Sequence[str]) -> int:
     run = data_folder(site.var, "run")
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     try:
-        with hold(run / "server.lock", "script/manage is at work, without a page"):
+        with hold(run / "server.lock", "script/manage is at work here; wait for its end"):
             end_orphans(run)
             # What the servers say must not stand between the lines of the command.
             with open(run / "manage.log", "w") as log, Supervisor(run, voice=log) as supervisor:

@@ -32,7 +32,7 @@ def serve(*, web_only: bool) -> int:
     """Run everything until asked to stop. Returns the exit status; raises Refused with one line."""
     site = read_site()
     run = data_folder(site.var, "run")
-    with hold(run / "server.lock", site.address):
+    with hold(run / "server.lock", f"a server is already running here: {site.address}"):
         for name in end_orphans(run):
             print(f"Ended {name} of an earlier run.", flush=True)
         check_port(site)

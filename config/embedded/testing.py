@@ -38,7 +38,7 @@ def test(arguments: Sequence[str]) -> int:
     What the servers say goes to `var/test.log`: the last lines of the output are pytest's.
     """
     var = own_folder(ROOT / "var") / "test"
-    with hold(own_folder(ROOT / "var") / "test.lock", "script/test"):
+    with hold(own_folder(ROOT / "var") / "test.lock", "script/test is already running here"):
         if var.exists():  # what a killed run left
             end_orphans(data_folder(var, "run"))
             shutil.rmtree(var)
