@@ -1,0 +1,55 @@
+"""Whatever fails, a visitor gets a page that says what to do."""
+
+import pytest
+from django.test import Client
+
+from config.middleware import HEADERS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.config.failing_urls")]
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """A client that meets error pages and no exceptions."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "advice"),
+    [
+        ("/malformed", 400, "Go back, reload the page"),
+        ("/forbidden", 403, "sign in with another account"),
+        ("/models/timm/nothing-of-this-name/", 404, "searching for a part of its name"),
+        ("/broken", 500, "Go back and try again"),
+        ("/without-database", 503, "reload this page then"),
+    ],
+)
+def test_error_page_says_what_to_do(
+    visitor: Client, address: str, status: int, advice: str
+) -> None:
+    response = visitor.get(address)
+
+    assert response.status_code == status
+    assert advice in response.content.decode()
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert HEADERS.items() <= dict(response.headers).items()
+
+
+def test_error_page_gives_no_detail_away(visitor: Client) -> None:
+    page = visitor.get("/broken").content.decode()
+
+    assert "secret" not in page
+    assert "Traceback" not in page
+
+
+def test_an_outage_says_when_to_ask_again(visitor: Client) -> None:
+    response = visitor.get("/without-database")
+
+    assert response["Retry-After"] == "10"
+
+
+def test_a_form_without_its_token_says_to_reload() -> None:
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "somebody"})
+
+    assert response.status_code == 403
+    assert "reload the page and send the form again" in response.content.decode()
