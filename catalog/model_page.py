@@ -94,6 +94,11 @@ class ModelPage:
     def tiles(self) -> list[Tile]:
         return [self._task_tile(), self._license_tile(), self._score_tile(), self._machine_tile()]
 
+    @property
+    def may_be_tried(self) -> bool:
+        """Whether the button is worth showing; the section below it says why not where it is not."""
+        return self.pretrained.task == "image-classification" and bool(self.pretrained.num_classes)
+
     # 4, 8: how to get it
 
     @cached_property
@@ -217,7 +222,9 @@ class ModelPage:
         number = self.pretrained.num_classes
         claim = self._winner("task" if number is None else "num_classes")
         value = "Features" if number == 0 else f"{number:,} classes" if number else task
-        detail = task if number == 0 else ", ".join(filter(None, (task, self._classes_of())))
+        data = [vocabulary.label(vocabulary.DATASETS, slug) for slug in self.pretrained.datasets]
+        trained = f"trained on {', '.join(data)}" if data else "training data unknown"
+        detail = ", ".join(filter(None, (task if value != task else "", trained)))
         return Tile("Does it fit my task?", value, detail, Origin(claim), "#comes-from")
 
     def _license_tile(self) -> Tile:

@@ -8,7 +8,7 @@ from catalog.models import PretrainedModel
 from catalog.related import Score
 
 WIDTH, HEIGHT = 720, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 52
 MOST_DOTS = 300
 _FEWEST_DOTS = 5
 
@@ -49,6 +49,7 @@ class Plot:
     x_ticks: list[Tick]
     y_ticks: list[Tick]
     total: int
+    below: int
     front: list[Point]
     width: int = WIDTH
     height: int = HEIGHT
@@ -88,7 +89,8 @@ def plot_of(points: Sequence[Point], pretrained: PretrainedModel, score: Score) 
     # Drawn last lies on top.
     dots.sort(key=lambda dot: ("other", "sibling", "front", "this").index(dot.kind))
     line = " ".join(f"{across.at(p.parameters)},{up.at(p.score)}" for p in front)
-    return Plot(dots, line, across.ticks(), up.ticks(), len(points), front)
+    below = sum(point.score < up.low for point in chosen)
+    return Plot(dots, line, across.ticks(), up.ticks(), len(points), below, front)
 
 
 def pareto_front(points: Sequence[Point], *, less_is_better: bool = False) -> list[Point]:
@@ -129,7 +131,7 @@ def _kind(point: Point, front: set[Point], pretrained: PretrainedModel) -> str:
 
 
 class _Logarithmic:
-    """Parameters from left to right, with ticks at 1, 3, 10 ... million."""
+    """Parameters from left to right, with ticks at 1, 3, 10 ... million, closer where the range is narrow."""
 
     def __init__(self, values: Sequence[int]) -> None:
         low, high = math.log10(min(values)), math.log10(max(values))
@@ -142,7 +144,8 @@ class _Logarithmic:
 
     def ticks(self) -> list[Tick]:
         exponents = range(math.floor(self.low), math.ceil(self.high) + 1)
-        values = [factor * 10**exponent for exponent in exponents for factor in (1, 3)]
+        factors = (1, 3) if self.high - self.low > 1.5 else (1, 1.5, 2, 3, 5, 7)
+        values = [factor * 10**exponent for exponent in exponents for factor in factors]
         inside = [value for value in values if self.low <= math.log10(value) <= self.high]
         return [Tick(self.at(value), f"{value / 10**6:,g}") for value in inside]
 
@@ -163,7 +166,7 @@ class _Linear:
         return round(_TOP + (share if self.flip else 1 - share) * height, 1)
 
     def ticks(self) -> list[Tick]:
-        raw = (self.high - self.low) / 5
+        raw = (self.high - self.low) / 7
         power = 10 ** math.floor(math.log10(raw))
         step = next(power * factor for factor in (1, 2, 5, 10) if raw <= power * factor)
         first = math.ceil(self.low / step)
