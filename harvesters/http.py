@@ -1,6 +1,7 @@
 """The one way to the outside world: polite, patient, and never to another host than the source's own."""
 
 import random
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -100,9 +101,11 @@ class Http:
             raise NotAllowed(f"{url} is not on the source's own host and was not asked")
 
     def _body(self, response: httpx2.Response) -> bytes:
-        body = bytearray()
+        body, deadline = bytearray(), time.monotonic() + self._patience
         for chunk in response.iter_bytes():
             body += chunk
+            if time.monotonic() > deadline:  # a server that drips keeps every read timeout waiting
+                raise HttpError(f"{response.url} took longer than {self._patience:g} s to come")
             if len(body) > self._limit:
                 raise HttpError(f"{response.url} is larger than {self._limit:,} bytes")
         return bytes(body)

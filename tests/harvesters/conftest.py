@@ -1,0 +1,56 @@
+"""A web server on 127.0.0.1 that answers as a test tells it to."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class LocalServer:
+    """`answer(path)` gives (status, headers, body); what was asked stands in `asked`."""
+
+    url: str = ""
+    answer: Callable[[str], Reply] = lambda path: (404, {}, b"")
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    drip: float = 0  # seconds between two bytes of a body
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+    def replies(self, *replies: Reply) -> None:
+        """Give these answers one after the other, the last one for ever."""
+        left = list(replies)
+        self.answer = lambda path: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    local = LocalServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            local.asked.append((self.path, dict(self.headers)))
+            status, headers, body = local.answer(self.path)
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            for part in (body[n : n + 1] for n in range(len(body))) if local.drip else (body,):
+                self.wfile.write(part)
+                time.sleep(local.drip)
+
+        def log_message(self, *_: object) -> None: ...
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    local.url = f"http://127.0.0.1:{running.server_port}"
+    Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield local
+    running.shutdown()
+    running.server_close()
