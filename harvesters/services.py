@@ -43,8 +43,11 @@ def harvest_changed_folders() -> HarvestRun | None:
         return None
 
 
-def is_catalogue_empty() -> bool:
-    return not Listing.objects.exists()
+def never_read(names: Iterable[str]) -> list[str]:
+    """Those sources of which no walk was ever completed: a first harvest that was stopped goes on."""
+    done = HarvestRun.objects.filter(state=HarvestRun.State.DONE)
+    read = set(done.values_list("source_id", flat=True))
+    return [name for name in names if name not in read]
 
 
 def _is_counting_due() -> bool:

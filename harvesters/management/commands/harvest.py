@@ -16,13 +16,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sources", nargs="*", metavar="SOURCE", help=", ".join(SOURCES))
         parser.add_argument("--all", action="store_true", help="every source, the quick ones first")
-        parser.add_argument("--if-empty", action="store_true", help="only if nothing is listed yet")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="only what was never read to its end"
+        )
         parser.add_argument("--background", action="store_true", help="through the queue")
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = self._names(options)
-        if options["if_empty"] and not services.is_catalogue_empty():
-            self.stdout.write("The catalogue is not empty; nothing was harvested.")
+        if options["if_empty"]:
+            names = services.never_read(names)
+        if not names:
+            self.stdout.write("Every source has been read before; nothing was harvested.")
             return
         quick, slow = services.in_order(names)
         if options["background"]:
