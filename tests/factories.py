@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 from catalog.models import Architecture, PretrainedModel
+from catalog.search import refresh_search
 
 _numbers = count(1)
 
@@ -13,7 +14,7 @@ def make_architecture(name: str = "resnet50", family: str = "resnet") -> Archite
 
 
 def make_pretrained(**columns: Any) -> PretrainedModel:
-    """One checkpoint. `architecture` may be a name; its slug follows from its source and name."""
+    """One checkpoint, to be found by its words. `architecture` may be a name; the slug follows from source and name."""
     number = next(_numbers)
     columns.setdefault("name", f"model{number}")
     columns.setdefault("sources", ["timm"])
@@ -22,4 +23,6 @@ def make_pretrained(**columns: Any) -> PretrainedModel:
         columns["architecture"] = make_architecture(
             columns["architecture"], columns.get("family", "")
         )
-    return PretrainedModel.objects.create(**columns)
+    pretrained = PretrainedModel.objects.create(**columns)
+    refresh_search([pretrained.pk])
+    return pretrained

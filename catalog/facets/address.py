@@ -78,7 +78,7 @@ def is_canonical(query_string: str, filters: Filters) -> bool:
 @dataclass
 class _Reader:
     live: bool = False
-    words: str = ""
+    texts: list[str] = field(default_factory=list)
     include: dict[str, list[str]] = field(default_factory=dict)
     exclude: dict[str, list[str]] = field(default_factory=dict)
     bounds: dict[str, Bounds] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class _Reader:
     def pairs(self, query_string: str) -> list[Pair]:
         found = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True, errors="replace")
         if len(query_string) > _MOST_BYTES or len(found) > _MOST_PAIRS:
-            self.notes.append(f"Only the first {_MOST_PAIRS} parameters of this address were read.")
+            self.notes.append("This address is too long; only its beginning was read.")
         self.live = ("live", "1") in found
         return found[:_MOST_PAIRS]
 
@@ -101,7 +101,7 @@ class _Reader:
         if clean_text(value) != value or len(value) > _LONGEST_VALUE:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name == "q":
-            self.take_words(value)
+            self.texts.append(value)
         elif name in ("sort", "view", "page"):
             self.single[name] = value
         elif name == "columns":
@@ -113,14 +113,13 @@ class _Reader:
         else:
             self.take_filter(name, value)
 
-    def take_words(self, text: str) -> None:
-        typed = read_typed(text)
-        self.words = f"{self.words} {typed.words}".strip()[: search.MOST_CHARACTERS].strip()
-        if self.live:
-            return
-        self.notes += typed.notes
-        for name, value in typed.pairs:
-            self.take_filter(name, value)
+    def take_words(self) -> str:
+        typed = read_typed(" ".join(self.texts)[: search.MOST_CHARACTERS].strip())
+        if not self.live:
+            self.notes += typed.notes
+            for name, value in typed.pairs:
+                self.take_filter(name, value)
+        return typed.words
 
     def take_filter(self, name: str, value: str) -> None:
         positive = name.removeprefix("-")
@@ -177,7 +176,7 @@ class _Reader:
 
     def filters(self) -> Filters:
         filters = Filters(
-            words=self.words,
+            words=self.take_words(),
             sort=self.pick("sort", SORTS),
             view=self.pick("view", _VIEWS) or "table",
             columns=self.pick_columns(),

@@ -32,7 +32,9 @@ def significant(value: float, digits: int = 3) -> str:
     """`value` with `digits` significant digits, never fewer than the whole part has: 1234.5 -> "1,234"."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "–"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    # Rounded first: 999.99 has four digits before the point once it is 1,000.
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{value:,.{decimals}f}"
 
 
