@@ -1,0 +1,45 @@
+import pytest
+
+from catalog.machine import MOST_IMAGES, Memory, memory, read_batch
+
+
+def test_resnet50_needs_its_weights_and_its_activations() -> None:
+    # 25,557,032 parameters and 11.11 M activations (timm's tables, 224 px).
+    fp32, fp16 = memory(25_557_032, 11_110_000)
+
+    assert fp32 == Memory("fp32", weights=102_228_128, activations=44_440_000)
+    assert fp32.peak == 146_668_128
+    assert fp16 == Memory("fp16", weights=51_114_064, activations=22_220_000)
+
+
+def test_more_images_take_more_activations_but_the_same_weights() -> None:
+    one, many = memory(1000, 500)[0], memory(1000, 500, batch=32)[0]
+
+    assert many.weights == one.weights
+    assert many.activations == 32 * 500 * 4
+
+
+def test_a_quantised_checkpoint_exists_at_int8_only() -> None:
+    assert memory(3_000_000, 1_000, batch=2, quantized_bytes=3_423_000) == [
+        Memory("int8", weights=3_423_000, activations=2_000)
+    ]
+
+
+def test_unknown_activations_leave_the_sum_unknown() -> None:
+    assert [row.peak for row in memory(1000, None)] == [None, None]
+
+
+def test_unknown_parameters_give_no_estimate() -> None:
+    assert memory(None, 500) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("8", 8), ("", 1), ("0", 1), ("-3", 1), ("x", 1), ("1.5", 1), ("٣", 1), ("9" * 400, 1), ("99999", MOST_IMAGES)],
+)  # fmt: skip
+def test_a_batch_that_makes_no_sense_counts_as_one(text: str, expected: int) -> None:
+    assert read_batch({"batch": text}) == expected
+
+
+def test_no_batch_is_one_image() -> None:
+    assert read_batch({}) == 1
