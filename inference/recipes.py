@@ -67,6 +67,8 @@ class FolderRecipe:
     @property
     def path(self) -> Path | None:
         """The folder, or None if the name leads out of its root or nothing loadable is there."""
+        if "\0" in self.name:
+            return None
         root = (SHIPPED_DIR if self.root == "shipped" else settings.MODELS_DIR).resolve()
         path = (root / self.name).resolve()
         files = ("config.json", "model.safetensors")

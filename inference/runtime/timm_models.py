@@ -24,9 +24,11 @@ class NotTheSame(Exception):
 
 def is_registered(name: str) -> bool:
     """Whether the installed timm itself describes this checkpoint, tag included (`resnet50.a1_in1k`)."""
-    tag = name.partition(".")[2]
-    cfg = get_pretrained_cfg(name, allow_unregistered=False) if timm.is_model(name) else None
-    return cfg is not None and (cfg.tag or "") == tag
+    try:
+        cfg = get_pretrained_cfg(name)
+    except RuntimeError:  # the architecture has no such tag
+        return False
+    return cfg is not None and (cfg.tag or "") == name.partition(".")[2]
 
 
 def build(source: str, weights: Path) -> torch.nn.Module:

@@ -23,7 +23,7 @@ def weights_entry(recipe: TorchvisionRecipe) -> WeightsEnum:
     try:
         if recipe.builder in list_models():
             return get_weight(recipe.weights)
-    except ValueError:
+    except (ValueError, KeyError):
         pass
     raise TrialError("architecture_unknown", name=recipe.weights, library="torchvision")
 
@@ -88,7 +88,7 @@ def build_folder(config: dict[str, Any], weights: Path) -> torch.nn.Module:
     model = get_model(config["architecture"], weights=None, num_classes=config["num_classes"])
     try:
         model.load_state_dict(load_file(weights), strict=True)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         why = " ".join(str(error).split())[:200]
         name = config["architecture"]
         raise TrialError("weights_mismatch", name=name, library="torchvision", why=why) from error

@@ -106,6 +106,6 @@ class _Answer(BaseHTTPRequestHandler):
 def serving(folder: Path) -> Iterator[SmallHub]:
     """Serves the repository until the block ends."""
     with SmallHub(folder) as hub:
-        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        threading.Thread(target=hub.serve_forever, args=(0.02,), daemon=True).start()
         yield hub
         hub.shutdown()
