@@ -165,16 +165,17 @@ def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
     library = config.get("library", "timm")
     family = family_of(config["architecture"])
     size = _size(cfg.get("input_size"))
+    classes = config.get("num_classes", cfg.get("num_classes"))
     facts = {
         "name": Fact(entry["name"]),
         "description": Fact(_summary(body)),
-        "task": Fact(_word(card.get("pipeline_tag")) or _task(config, cfg)),
+        "task": Fact(_task(classes, _word(card.get("pipeline_tag")))),
         "libraries": Fact(["pytorch", library]),
         "architecture": Fact(config["architecture"]),
         "family": Fact(family.slug if family else None, "from the architecture's name"),
         "license": Fact(_word(card.get("license")) or _word(cfg.get("license")), "in the folder"),
         "training": Fact(_training(card), "data sets named in README.md"),
-        "num_classes": Fact(config.get("num_classes", cfg.get("num_classes"))),
+        "num_classes": Fact(classes),
         "categories": Fact(_categories(config)),
         "parameters": Fact(entry["parameters"], "counted in the file, without running statistics"),
         "size_bytes": Fact(entry["bytes"], "of the file"),
@@ -220,9 +221,11 @@ def _words(value: Any) -> list[str]:
     ]
 
 
-def _task(config: Mapping[str, Any], cfg: Mapping[str, Any]) -> str:
-    classes = config.get("num_classes", cfg.get("num_classes"))
-    return "image-feature-extraction" if classes == 0 else "image-classification"
+def _task(classes: Any, stated: str | None) -> str:
+    # A card copied from the classifier it was cut from does not make it one.
+    if classes == 0 and stated in (None, "image-classification"):
+        return "image-feature-extraction"
+    return stated or "image-classification"
 
 
 def _training(card: Mapping[str, Any]) -> list[dict[str, str]] | None:
