@@ -1,0 +1,381 @@
+"""The page of one checkpoint, as a visitor gets it."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Evaluation, Listing, PretrainedModel, Source
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord
+from catalog.services import upsert_records
+
+pytestmark = pytest.mark.django_db
+
+SEEN = datetime(2026, 11, 20, tzinfo=UTC)
+RESNET = {
+    "task": "image-classification",
+    "libraries": ["pytorch", "timm"],
+    "architecture": "resnet50",
+    "family": "resnet",
+    "license": "apache-2.0",
+    "num_classes": 1000,
+    "training": [{"stage": "train", "dataset": "imagenet-1k", "method": "recipe A1"}],
+    "parameters": 25_557_032,
+    "gmacs": 4.11,
+    "activations": 11_110_000,
+    "input_size": 224,
+    "loading": {"timm": {"name": "resnet50.a1_in1k", "hub_id": "timm/resnet50.a1_in1k"}},
+}
+
+
+@pytest.fixture
+def timm() -> Source:
+    return Source.objects.create(name="timm", title="timm", kind="library")
+
+
+@pytest.fixture
+def torchvision() -> Source:
+    return Source.objects.create(name="torchvision", title="torchvision", kind="library")
+
+
+def list_in(source: Source, name: str, *keys: str, **facts: Any) -> PretrainedModel:
+    """One record through the real door; `top1`, `papers`, `url` are the record's own parts."""
+    top1, papers, url = facts.pop("top1", None), facts.pop("papers", ()), facts.pop("url", "")
+    results = () if top1 is None else (EvaluationRecord("imagenet-1k", "top1", top1, 224, 0.95),)
+    record = ModelRecord(
+        external_id=name,
+        url=url,
+        facts={"name": Fact(name), **{key: Fact(value) for key, value in facts.items()}},
+        evaluations=results,
+        papers=tuple(papers),
+        identity_keys=keys,
+    )
+    outcome = upsert_records(source, [record], version="1.0.31", seen_at=SEEN)
+    assert outcome.rejected == []
+    return Listing.objects.get(source=source, external_id=name).pretrained
+
+
+def page(client: Client, slug: str = "timm/resnet50.a1_in1k", **query: Any) -> str:
+    answer = client.get(f"/models/{slug}/", query)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_page_says_what_it_is_in_one_line_of_facts(client: Client, timm: Source) -> None:
+    list_in(timm, "resnet50.a1_in1k", **RESNET)
+
+    html = page(client)
+
+    assert "<h1>resnet50.a1_in1k</h1>" in html
+    assert "Image classification, 1,000 classes of ImageNet-1k, 25.6 M parameters" in html
+
+
+def test_each_of_the_four_questions_is_answered_with_source_and_date(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "resnet50.a1_in1k", **RESNET, top1=80.38)
+
+    tiles = page(client).partition('id="model_tiles"')[2].partition("</section>")[0]
+
+    assert "1,000 classes" in tiles
+    assert "Apache-2.0" in tiles
+    assert "80.38 %" in tiles
+    assert "102 MB" in tiles
+    assert tiles.count("timm 1.0.31, 20 Nov 2026") == 3
+    assert "worked out here" in tiles
+
+
+def test_what_no_source_states_is_an_en_dash_with_a_title(client: Client, timm: Source) -> None:
+    list_in(timm, "mystery")
+
+    html = page(client, "timm/mystery")
+
+    assert "Unknown licence" in html
+    assert '<span class="unknown" title="unknown training data">–</span>' in html
+    assert "No source publishes a result" in html
+    assert "No source says how to load" in html
+    assert "None" not in html.partition("<main")[2]
+
+
+def test_the_licence_is_judged_per_use_with_its_reason(client: Client, timm: Source) -> None:
+    list_in(timm, "a", license="cc-by-nc-4.0")
+
+    html = page(client, "timm/a")
+
+    assert "no commercial use" in html
+    assert "The licence is for non-commercial purposes only." in html
+    assert 'href="https://creativecommons.org/licenses/by-nc/4.0/legalcode"' in html
+
+
+def test_a_licence_that_the_table_does_not_know_is_quoted_and_unclear(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "a", license="Ask-Bob-1.0")
+
+    html = page(client, "timm/a")
+
+    assert "“Ask-Bob-1.0”" in html
+    assert "verdict-yes" not in html
+
+
+def test_sources_that_disagree_stand_side_by_side(
+    client: Client, timm: Source, torchvision: Source
+) -> None:
+    list_in(timm, "r", "key", license="bsd-3-clause", parameters=25_560_000)
+    list_in(torchvision, "R.V2", "key", license="cc-by-nc-4.0", parameters=25_557_032)
+
+    html = page(client, "timm/r")
+
+    notice = html.partition("Sources disagree about <strong>licence</strong>")[2]
+    assert 'BSD 3-Clause "New" License' in notice.replace("&quot;", '"')
+    assert "Creative Commons Attribution-NonCommercial 4.0" in notice
+    assert "shown on this page" in notice
+    assert "Sources disagree about <strong>parameters" not in html, "only rounded differently"
+
+
+def test_every_claim_is_listed_with_how_the_source_knows_it(client: Client, timm: Source) -> None:
+    fact = {"parameters": 25_557_032}
+    list_in(timm, "a", **fact)
+    Listing.objects.update(
+        facts={"parameters": {"value": 5_000, "note": "counted by hand"}, "name": {"value": "a", "note": ""}}
+    )  # fmt: skip
+
+    html = page(client, "timm/a").partition("Every claim, with its source")[2]
+
+    assert "5,000" in html
+    assert "counted by hand" in html
+
+
+def test_papers_recipe_origin_and_code_are_linked(client: Client, timm: Source) -> None:
+    list_in(
+        timm,
+        "a",
+        papers=[PaperRecord("2110.00476", "recipe", "in the record")],
+        recipe_url="https://example.org/recipe",
+        origin_url="https://example.org/origin",
+        repositories=["owner/code"],
+    )
+
+    html = page(client, "timm/a")
+
+    assert 'href="https://arxiv.org/abs/2110.00476"' in html
+    assert "describes the training, says timm (in the record)" in html
+    assert 'href="https://example.org/recipe"' in html
+    assert 'href="https://example.org/origin"' in html
+    assert 'href="https://github.com/owner/code"' in html
+
+
+def test_what_was_made_from_a_checkpoint_and_what_it_was_made_from_are_linked(
+    client: Client, torchvision: Source
+) -> None:
+    list_in(torchvision, "Float", "torchvision:Float")
+    list_in(torchvision, "Int8", parent={"key": "torchvision:Float", "relation": "quantized"})
+
+    assert 'href="/models/torchvision/Float/"' in page(client, "torchvision/Int8")
+    assert 'href="/models/torchvision/Int8/">Int8</a> (quantized)' in page(
+        client, "torchvision/Float"
+    )
+
+
+def test_a_pickle_is_called_one_and_safetensors_is_called_safe(
+    client: Client, timm: Source
+) -> None:
+    files = [
+        {"name": "model.safetensors", "bytes": 1_000_000, "format": "safetensors", "sha256": "ab" * 32},
+        {"name": "model.pth", "format": "pytorch"},
+    ]  # fmt: skip
+    list_in(timm, "a", files=files)
+
+    html = page(client, "timm/a").partition('id="model_files"')[2]
+
+    assert "verdict-yes" in html
+    assert "cannot run code" in html
+    assert "verdict-no" in html
+    assert "can run any code" in html
+    assert "abababab" in html
+
+
+def test_the_card_is_folded_sanitised_and_walled_off(client: Client, timm: Source) -> None:
+    list_in(timm, "a", card="# Hi\n\nSome <b hx-get=/x onclick=y>bold</b> words.<script>alert(1)</script>")
+
+    card = page(client, "timm/a").partition('id="model_card"')[2]
+
+    assert '<div class="card-text" hx-disable hx-ignore><h3>Hi</h3> <p>Some <b>bold</b> words.' in card
+    assert "alert(1)" not in card
+
+
+def test_memory_is_worked_out_for_as_many_images_as_are_asked_for(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "resnet50.a1_in1k", **RESNET)
+
+    html = page(client, batch=32)
+
+    assert 'value="32"' in html
+    assert '<td class="num">1,422</td>' in html  # 32 x 11.11 M x 4 bytes
+    assert '<td class="num">1,524</td>' in html
+
+
+def test_the_try_form_is_loaded_into_the_page_and_linked_without_javascript(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "resnet50.a1_in1k", **RESNET)
+
+    html = page(client)
+
+    address = "/models/timm/resnet50.a1_in1k/try/"
+    assert f'<div id="try" hx-get="{address}"' in html
+    assert html.count(f'href="{address}"') == 2
+
+
+def test_an_address_of_a_listing_leads_to_the_checkpoint_with_its_query(
+    client: Client, timm: Source, torchvision: Source
+) -> None:
+    list_in(timm, "resnet50.tv2_in1k", "key")
+    list_in(torchvision, "ResNet50_Weights.IMAGENET1K_V2", "key")
+
+    answer = client.get("/models/torchvision/ResNet50_Weights.IMAGENET1K_V2/?batch=8&x=%C3%A9")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == "/models/timm/resnet50.tv2_in1k/?batch=8&x=%C3%A9"
+
+
+def test_a_merged_checkpoint_leads_to_the_one_it_became_part_of(
+    client: Client, timm: Source
+) -> None:
+    kept = list_in(timm, "kept")
+    PretrainedModel.objects.create(slug="old/name", name="name", merged_into=kept)
+
+    assert client.get("/models/old/name/")["Location"] == "/models/timm/kept/"
+
+
+@pytest.mark.parametrize("slug", ["timm/nothing", "nothing", "a/b/c/d", "timm/%00", "%ff/x"])
+def test_an_address_that_nobody_lists_is_not_found(client: Client, timm: Source, slug: str) -> None:
+    assert client.get(f"/models/{slug}/").status_code == 404
+
+
+def test_a_vanished_checkpoint_keeps_its_page_and_says_so(client: Client, timm: Source) -> None:
+    list_in(timm, "a")
+    PretrainedModel.objects.update(gone_since=SEEN)
+
+    assert "Every source has stopped listing this checkpoint" in page(client, "timm/a")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_nothing_can_be_written_here(client: Client, timm: Source, method: str) -> None:
+    list_in(timm, "a")
+
+    assert getattr(client, method)("/models/timm/a/").status_code == 405
+
+
+def test_head_is_answered(client: Client, timm: Source) -> None:
+    list_in(timm, "a")
+
+    assert client.head("/models/timm/a/").status_code == 200
+
+
+ODD_NAMES = [
+    '"><script>alert(1)</script>', "' onmouseover='x", "a & b", "{{ 7|add:7 }}{% now 'Y' %}", "ünï/cödé 模型",
+    "a?b#c", "a%2Fb", "javascript:alert(1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_an_odd_name_is_text_wherever_it_stands(client: Client, timm: Source, name: str) -> None:
+    pretrained = list_in(
+        timm, name, license=name, description=name, categories=[name], architecture=name, family=name,
+        organization=name, loading={"timm": {"name": name, "hub_id": f"timm/{name}"}},
+        training=[{"stage": name, "dataset": name, "method": name}], top1=70.0,
+        files=[{"name": name, "format": name}], url="https://example.org/x",
+    )  # fmt: skip
+
+    answer = client.get(pretrained.get_absolute_url())
+
+    seen = Reader(answer.content.decode())
+    assert answer.status_code == 200
+    assert seen.headings[0] == name
+    assert {src for src in seen.scripts if not src.startswith("/static/")} == set()
+    assert [a for a in seen.attributes if a.startswith("on")] == []
+    assert {urlsplit(link).scheme for link in seen.links} <= {"", "https"}
+
+
+def test_a_dangerous_address_that_got_into_the_facts_is_never_linked(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "a", files=[{"name": "f", "format": "x"}])
+    bad = "javascript:alert(1)"
+    names = ("recipe_url", "origin_url")
+    facts = {name: {"value": bad, "note": ""} for name in names}
+    facts["files"] = {"value": [{"name": "f", "url": bad}], "note": ""}
+    facts["name"] = {"value": "a", "note": ""}
+    Listing.objects.update(facts=facts, url=bad)
+    PretrainedModel.objects.update(loading={"torchvision": {"url": bad}, "timm": {"url": bad}})
+
+    seen = Reader(client.get("/models/timm/a/").content.decode())
+
+    assert [link for link in seen.links if "javascript" in link.lower()] == []
+
+
+def test_the_number_of_queries_does_not_grow(client: Client, timm: Source) -> None:
+    list_in(timm, "resnet50.a1_in1k", "key", **RESNET, top1=80.0, card="x")
+    with CaptureQueriesContext(connection) as few:
+        page(client)
+
+    _add_much(timm)
+    with CaptureQueriesContext(connection) as many:
+        html = page(client)
+
+    assert "All checkpoints of resnet50" in html
+    assert html.count("polyline") == 1
+    assert len(many) == len(few) <= 14
+
+
+def _add_much(timm: Source) -> None:
+    mine = PretrainedModel.objects.get(slug="timm/resnet50.a1_in1k")
+    for n in range(4):
+        source = Source.objects.create(name=f"s{n}", title=f"Source {n}", kind="hub")
+        list_in(source, f"copy{n}", "key", license="mit", top1=80.0 + n,
+                papers=[PaperRecord(f"2001.0000{n}")], repositories=[f"o/r{n}"])  # fmt: skip
+    listing = mine.listings.first()
+    assert listing
+    Evaluation.objects.bulk_create(
+        Evaluation(pretrained=mine, listing=listing, dataset=f"d{n}", metric="top1", value=n)
+        for n in range(20)
+    )
+    others = [
+        {**RESNET, "parameters": 10_000_000 + n, "gmacs": 1 + n / 10, "license": "mit"}
+        for n in range(20)
+    ]
+    for n, facts in enumerate(others):
+        list_in(timm, f"other{n}", **facts, top1=70.0 + n, papers=[PaperRecord(f"1901.{n:05}")])
+
+
+class Reader(HTMLParser):
+    """Links, script addresses, attribute names and first-level headings of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.scripts: list[str] = []
+        self.attributes: list[str] = []
+        self.headings: list[str] = []
+        self._in_heading = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_heading = tag == "h1"
+        self.attributes += [name for name, _ in attrs]
+        self.links += [value or "" for name, value in attrs if name in ("href", "hx-get", "action")]
+        self.scripts += [dict(attrs).get("src") or "inline"] if tag == "script" else []
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_heading = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_heading:
+            self.headings.append(data)
