@@ -57,7 +57,7 @@ def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> d
 
 
 @pytest.fixture(scope="session")
-def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """The running site, with everything harvested that needs no network."""
     with running_site(tmp_path_factory.mktemp("site")) as site:
         yield site

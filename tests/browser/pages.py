@@ -1,5 +1,7 @@
 """Every page of the site by name; axe-core, the headers' test and the weight test walk through all of them."""
 
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
 from tests.browser.site import SHIPPED
 
 PAGES = {
@@ -14,6 +16,26 @@ PAGES = {
     "try": f"/models/{SHIPPED}/try/",
     "not to be tried": "/models/torchvision/Raft_Large_Weights.C_T_V2/try/",
     "sources": "/sources/",
+    "a source": "/sources/torchvision/",
     "sign in": "/admin/login/",
 }
 MISSING = "/models/timm/no-such-model/"
+# Addresses that are no pages: pictures, answers to a form, machines' questions.
+NO_PAGES = {"inference:image", "inference:cancel", "livez", "readyz"}
+
+
+def routes(resolver: URLResolver | None = None, space: str = "") -> set[str]:
+    """The name of every route of the site, outside the admin."""
+    found = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                found |= routes(pattern, f"{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            found.add(space + (pattern.name or pattern.lookup_str.rpartition(".")[2]))
+    return found
+
+
+def route_of(path: str) -> str:
+    """The name of the route that answers at `path`."""
+    return resolve(path.partition("?")[0]).view_name

@@ -97,7 +97,7 @@ def running_site(folder: Path) -> Iterator[RunningSite]:
             site.manage("-m", "config.embedded.prepare")
             inference = next(
                 part
-                for part in worker_services(parts, environment, inference=True)
+                for part in worker_services(environment, inference=True)
                 if part.name == "inference"
             )
             site.start(inference.command, environment)
