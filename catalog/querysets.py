@@ -19,6 +19,6 @@ class PretrainedModelQuerySet(models.QuerySet["PretrainedModel"]):  # type: igno
         """Checkpoints in whose name, architecture, family or other words all of these occur."""
         return self.filter(search.matches(words))
 
-    def latest(self) -> Self:
+    def newest_first(self) -> Self:
         """Those that came into the catalogue last, first."""
         return self.order_by("-created_at", "slug")

@@ -6,10 +6,11 @@ filters       Filters: the conditions as Q objects
 counting      how many rows each value has: the part that an index can take the place of
 panels        facets, chips and advice as the templates need them
 columns       what a result table shows and how it is sorted
+results       one page of rows with all that stands around it
 """
 
-from catalog.facets.address import MOST_PAGES, read, write
-from catalog.facets.counting import Counts, count
+from catalog.facets.address import read, write
+from catalog.facets.counting import count
 from catalog.facets.filters import Filters
 
-__all__ = ["MOST_PAGES", "Counts", "Filters", "count", "read", "write"]
+__all__ = ["Filters", "count", "read", "write"]

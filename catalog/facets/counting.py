@@ -80,9 +80,9 @@ def _rows(filters: Filters, names: Sequence[str]) -> list[_Row]:
     failed = " + ".join(f"miss_{place}" for place in places) or "0"
     which = " + ".join(f"miss_{place} * {place}" for place in places) or "0"
     owners = {name: place for place, name in enumerate(names, start=1)}
-    scalars = [f for f in (*FACETS, *RANGES) if not isinstance(f, ArrayFacet)]
+    plain = [facet for facet in FACETS if not isinstance(facet, ArrayFacet)]
     arrays = [f for f in FACETS if isinstance(f, ArrayFacet)]
-    counted = [_count_scalars(scalars), *(_count_array(facet) for facet in arrays)]
+    counted = [_count_scalars([*plain, *RANGES]), *(_count_array(facet) for facet in arrays)]
     ours = ", ".join(f"('{name}', {place})" for name, place in owners.items()) or "('', 0)"
     # Only names of our own declarations and whole numbers are written into the statement.
     statement = (

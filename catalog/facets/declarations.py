@@ -1,6 +1,7 @@
 """Every facet and every range of the browse page, one line each, in the order of page and address."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 
 from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range
 from catalog.facets.units import GMACS, MEGABYTES, MILLIONS, PERCENT, PIXELS, YEARS
@@ -10,7 +11,8 @@ from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TAS
 VERDICTS = ("yes", "no", "unclear")
 
 
-def license_names() -> dict[str, str]:
+@cache
+def license_names() -> Mapping[str, str]:
     """Names by id, and the words for the groups."""
     return {
         **{license_.id: license_.name for license_ in LICENSES.values()},
@@ -20,6 +22,7 @@ def license_names() -> dict[str, str]:
     }
 
 
+@cache
 def license_groups() -> Mapping[str, Collection[str]]:
     """`open`, `permissive`, `copyleft` ... as the ids that belong to them; unknown is no group."""
     groups: dict[str, list[str]] = {"open": []}

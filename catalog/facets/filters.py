@@ -99,10 +99,6 @@ class Filters:
             return self.with_bounds(name, Bounds())
         return self.with_choice(name, Choice())
 
-    def cleared(self) -> Self:
-        """Nothing filtered; view and columns stay."""
-        return replace(self, words="", choices={}, bounds={}, page=1)
-
     def dropping_each(self) -> Iterator[tuple[str, Self]]:
         """Every filter's name with the filters that are left without it."""
         for name in self.conditions():

@@ -26,9 +26,10 @@ def browse(request: HtmxRequest) -> HttpResponse:
     partial = bool(request.htmx) and not request.htmx.history_restore_request
     if not partial and not filters.notes and not address.is_canonical(query, filters):
         # A submitted form sends every empty box; the address keeps what was asked for.
-        canonical = address.write(filters, finds=True)
-        return redirect(f"{reverse('catalog:browse')}{'?' if canonical else ''}{canonical}")
+        asked = address.write(filters, finds=True)
+        return redirect(f"{reverse('catalog:browse')}{'?' if asked else ''}{asked}")
     found = results(filters)
+    canonical = panels.link(found.filters)
     context = {
         "results": found,
         "filters": found.filters,
@@ -36,13 +37,13 @@ def browse(request: HtmxRequest) -> HttpResponse:
         "ranges": panels.range_panels(found.filters, found.counts),
         "chips": panels.chips(found.filters),
         "advice": [] if found.counts.total else panels.advice(found.filters, found.counts),
-        "canonical": panels.link(found.filters),
+        "canonical": canonical,
         "partial": partial,
     }
     template = "catalog/_browse.html" if partial else "catalog/browse.html"
     response = render(request, template, context)
-    if partial and request.htmx.current_url_abs_path != context["canonical"]:
-        push_url(response, context["canonical"])
+    if partial and request.htmx.current_url_abs_path != canonical:
+        push_url(response, canonical)
     return response
 
 

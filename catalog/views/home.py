@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = count(read(""))
     tasks = sorted(counts.values["task"].items(), key=lambda item: -item[1])
     titles = dict(Source.objects.values_list("name", "title"))
-    fresh = PretrainedModel.objects.published().latest().only("slug", "name", "task", "top1",
+    fresh = PretrainedModel.objects.published().newest_first().only("slug", "name", "task", "top1",
         "parameters", "size_bytes", "license", "commercial_use", "created_at")[:FRESH]  # fmt: skip
     context = {
         "total": counts.total,
