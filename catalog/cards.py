@@ -89,7 +89,7 @@ def _picture(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
 
 def _lower_heading(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
     level = min(int(tokens[index].tag[1]) + 2, 6)
-    return f"<{'/' if tokens[index].nesting < 0 else ''}h{level}>"
+    return f"</h{level}>\n" if tokens[index].nesting < 0 else f"<h{level}>"
 
 
 def _reader() -> MarkdownIt:
