@@ -36,7 +36,7 @@ def memory(
     `activations` are the elements that all convolutions and matrix products put out (Radosavovic et al.
     2020, arXiv:2003.13678, section 3; timm's `infer_macts`). Inference frees most of them on the way, so
     the sum is an upper bound: of 40 architectures traced by `bench/activation_peak.py` the most that was
-    alive at once lay between 4 % and 84 % of it, for half of them below 25 %. Neither the framework nor
+    alive at once lay between 4 % and 84 % of it, for half of them below 26 %. Neither the framework nor
     the device's own context (some hundred MB on CUDA) is in it.
 
     A quantised checkpoint (`quantized_bytes`, the size of its file) exists at int8 only.
