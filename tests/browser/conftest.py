@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.site import RunningSite, running_site
+from tests.browser.site import FinishedTrial, RunningSite, running_site
 
 # pytest-playwright keeps an event loop in the main thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -64,15 +64,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 
 
 @pytest.fixture(scope="session")
-def finished_trial(site: RunningSite) -> str:
-    """Path of a finished trial that anybody may see."""
+def finished_trial(site: RunningSite) -> FinishedTrial:
+    """A finished trial and the session of whoever started it."""
     return site.finished_trial()
 
 
+@pytest.fixture(scope="session")
+def base_url(site: RunningSite) -> str:
+    return site.url
+
+
 @pytest.fixture
-def browser_context_args(site: RunningSite) -> dict[str, Any]:
+def browser_context_args(base_url: str) -> dict[str, Any]:
     size = {"width": 1280, "height": 800}
-    return {"base_url": site.url, "viewport": size, "reduced_motion": "reduce"}
+    return {"base_url": base_url, "viewport": size, "reduced_motion": "reduce"}
 
 
 class Faults(list[str]):

@@ -28,6 +28,14 @@ CATALOGUE = ("local", "timm", "torchvision")
 SHIPPED = "local/digits-test_efficientnet"
 
 
+@dataclass(frozen=True)
+class FinishedTrial:
+    """Where it is, and the session that may see it."""
+
+    path: str
+    session: str
+
+
 @dataclass
 class RunningSite:
     """Where the site answers, and what it runs in."""
@@ -68,8 +76,8 @@ class RunningSite:
     def logs(self) -> str:
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
 
-    def finished_trial(self) -> str:
-        """Path of a trial of the shipped model on an example picture, after it is done."""
+    def finished_trial(self) -> "FinishedTrial":
+        """A trial of the shipped model on an example picture, after it is done."""
         with httpx2.Client(base_url=self.url, timeout=20) as client:
             form = client.get(f"/models/{SHIPPED}/try/").raise_for_status().text
             token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
@@ -79,7 +87,7 @@ class RunningSite:
             assert answer.status_code == 302, answer.text
             path = answer.headers["Location"]
             wait_for(lambda: "hx-trigger" not in client.get(path).text, 90, self.logs)
-        return path
+            return FinishedTrial(path, client.cookies["sessionid"])
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import pytest
 
 from config.middleware import HEADERS
 from tests.browser.pages import MISSING, NO_PAGES, PAGES, route_of, routes
-from tests.browser.site import RunningSite
+from tests.browser.site import FinishedTrial, RunningSite
 
 STRICT = {
     "default-src 'none'",
@@ -43,9 +43,14 @@ def test_page_comes_with_the_strict_policy(site: RunningSite, path: str) -> None
 
 
 def test_finished_trial_comes_with_the_strict_policy(
-    site: RunningSite, finished_trial: str
+    site: RunningSite, finished_trial: FinishedTrial
 ) -> None:
-    assert policy(get(site, finished_trial)) >= STRICT
+    cookies = {"sessionid": finished_trial.session}
+
+    response = httpx2.get(site.url + finished_trial.path, cookies=cookies)
+
+    assert response.status_code == 200
+    assert policy(response) >= STRICT
 
 
 def test_static_file_comes_with_the_headers(site: RunningSite) -> None:
@@ -60,7 +65,7 @@ def test_reading_sets_no_cookie(site: RunningSite, name: str) -> None:
     assert "set-cookie" not in get(site, PAGES[name]).headers
 
 
-def test_every_route_is_walked_through(finished_trial: str) -> None:
-    walked = {route_of(path) for path in [*PAGES.values(), finished_trial]}
+def test_every_route_is_walked_through(finished_trial: FinishedTrial) -> None:
+    walked = {route_of(path) for path in [*PAGES.values(), finished_trial.path]}
 
     assert routes() - NO_PAGES == walked - {"admin:login"}
