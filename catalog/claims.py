@@ -26,6 +26,8 @@ TRUST: dict[str, tuple[str, ...]] = {
     "top5": ("local", "torchvision", "timm-results"),
 }
 _EVERYTHING_ELSE = ("local", "timm", "torchvision", "timm-results", "measured")
+# What depends on the input size: two values compare only at the same one.
+_SIZED = ("gmacs", "activations")
 _IMAGENET = "imagenet-1k"
 _BYTES_FP32 = 4
 
@@ -72,7 +74,7 @@ def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
     found["license"].sort(key=_permissiveness)
     size = found["input_size"][0].value if found["input_size"] else None
     crop = found["preprocessing"][0].value.get("crop_pct") if found["preprocessing"] else None
-    for name in ("gmacs", "activations"):
+    for name in _SIZED:
         found[name].sort(key=lambda claim: _own_size(claim.listing, size) != size)
     for metric in ("top1", "top5"):
         found[metric] = sorted(_headlines(listings, metric, size, crop), key=_order(metric, slug))
@@ -83,6 +85,9 @@ def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
 def disagree(claims: Sequence[Claim]) -> bool:
     """Whether two sources state values that differ by more than rounding explains."""
     stated = [claim for claim in claims if not claim.is_derived and claim.value != ""]
+    if stated and stated[0].field in _SIZED:
+        size = _own_size(stated[0].listing, None)
+        stated = [claim for claim in stated if _own_size(claim.listing, None) == size]
     comparable = _COMPARABLE.get(stated[0].field) if stated else None
     if comparable is None:
         return False

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.claims import Claim, claims_for, disagree, same_number
-from catalog.models import PretrainedModel, Source
+from catalog.models import Listing, PretrainedModel, Source
 from catalog.records import EvaluationRecord, Fact, ModelRecord
 from catalog.services import upsert_records
 
@@ -66,8 +66,7 @@ def test_claims_cost_the_same_queries_for_any_number_of_listings(
 
 
 def claims(field: str, *values: Any) -> list[Claim]:
-    listing: Any = object()
-    return [Claim(field, value, "", f"s{n}", None, listing) for n, value in enumerate(values)]
+    return [Claim(field, value, "", f"s{n}", None, Listing()) for n, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +91,12 @@ def test_sources_disagree_where_rounding_does_not_explain_it(
 ) -> None:
     assert disagree(claims(field, one, other)) is differ
     assert disagree(claims(field, other, one)) is differ
+
+
+def test_work_at_different_input_sizes_is_no_disagreement() -> None:
+    small, large = (Listing(facts={"input_size": {"value": size}}) for size in (176, 224))
+    counted = [Claim("gmacs", 2.6, "", "a", None, small), Claim("gmacs", 4.1, "", "b", None, large)]
+    assert not disagree(counted)
 
 
 def test_what_nobody_or_only_one_states_is_no_disagreement() -> None:

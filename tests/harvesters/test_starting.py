@@ -1,0 +1,172 @@
+"""Starting harvests: by command, by the queue, by beat and by staff."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from redis import Redis
+
+from catalog.models import Listing, PretrainedModel, Source
+from harvesters import services, tasks
+from harvesters.engine import only_one_run
+from harvesters.models import Checkpoint, HarvestRun
+from harvesters.sources import SOURCES
+from harvesters.sources.measured import Measured
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def run_command(*arguments: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("harvest", *arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+def queued() -> list[str]:
+    """What lies in the harvest queue: the real one, of this test run's own Redis database."""
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        return [message.decode() for message in redis.lrange("harvest", 0, -1)]
+
+
+@pytest.fixture
+def queue() -> Any:
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.delete("harvest")
+        yield
+        redis.delete("harvest")
+
+
+def test_the_command_harvests_and_prints_a_line_per_source() -> None:
+    assert run_command("local") == (
+        "local: done: 1 seen, 1 created, 0 updated, 0 unchanged, 0 rejected, 0 gone\n"
+    )
+    assert "0 created, 0 updated, 1 unchanged" in run_command("local")
+
+
+def test_the_command_says_which_sources_there_are() -> None:
+    with pytest.raises(CommandError, match="No source 'nothing'; there are: local, timm"):
+        run_command("nothing")
+    with pytest.raises(CommandError, match="Name a source or --all"):
+        run_command()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_says_that_a_source_is_being_harvested_already() -> None:
+    source = Source.objects.create(name="local", title="This site", kind="folder")
+    with only_one_run(source), pytest.raises(CommandError, match="being harvested already"):
+        run_command("local")
+
+
+def test_what_was_read_to_its_end_is_left_alone_when_asked() -> None:
+    run_command("local")
+    assert "has been read before" in run_command("local", if_empty=True)
+    assert HarvestRun.objects.count() == 1
+    HarvestRun.objects.update(state="partial")
+    assert "1 unchanged" in run_command("local", if_empty=True)
+
+
+@pytest.mark.usefixtures("queue")
+def test_in_the_background_the_work_is_queued() -> None:
+    assert "Queued: local, torchvision" in run_command("torchvision", "local", background=True)
+    assert len(queued()) == 2
+    assert not Listing.objects.exists()
+
+
+@pytest.mark.usefixtures("queue")
+def test_everything_in_the_background_is_one_task_that_sends_the_slow_ones() -> None:
+    run_command(if_empty=True, background=True)
+    assert len(queued()) == 1
+    assert "harvesters.tasks.harvest_all" in queued()[0]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_daily_harvest_reads_the_quick_sources_and_sends_the_others() -> None:
+    tasks.harvest_all()
+    assert dict(HarvestRun.objects.values_list("source", "state")) == {
+        "local": "done",
+        "timm": "done",
+        "torchvision": "done",
+    }
+    assert len(queued()) == 2  # the result tables and the counting
+    assert PretrainedModel.objects.published().count() == 1943
+
+
+def test_publishers_come_before_measurements() -> None:
+    quick, slow = services.in_order(reversed(list(SOURCES)))
+    assert quick == ["local", "timm", "torchvision"]
+    assert slow == ["timm-results", "measured"]
+
+
+def test_counting_is_due_until_it_was_completed_for_this_release_of_timm() -> None:
+    assert "measured" in services.due_sources()
+    source = Source.objects.create(name="measured", kind="measurement")
+    run = HarvestRun.objects.create(source=source, started_at=NOW, heartbeat_at=NOW)
+    checkpoint = Checkpoint.objects.create(
+        source=source, run=run, cursor="x", walk_started_at=NOW, updated_at=NOW
+    )
+    listing(source, Measured().version)
+    assert "measured" in services.due_sources()
+    checkpoint.cursor = ""
+    checkpoint.save()
+    assert "measured" not in services.due_sources()
+    Listing.objects.update(version="timm 0.1")
+    assert "measured" in services.due_sources()
+
+
+def listing(source: Source, version: str) -> None:
+    pretrained = PretrainedModel.objects.create(slug="a/b", name="b")
+    Listing.objects.create(
+        source=source, external_id="b", pretrained=pretrained, version=version, content_hash="",
+        first_seen=NOW, last_seen=NOW, changed_at=NOW,
+    )  # fmt: skip
+
+
+def test_beat_calls_tasks_that_exist() -> None:
+    current_app.loader.import_default_modules()
+    names = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {"harvesters.tasks.harvest_all", "harvesters.tasks.watch"} <= names
+    assert names <= set(current_app.tasks)
+
+
+def test_the_watch_reads_changed_folders() -> None:
+    tasks.watch()
+    tasks.watch()
+    assert HarvestRun.objects.filter(source="local", state="done").count() == 1
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("boss", password="a long passphrase"))
+    return client
+
+
+@pytest.mark.usefixtures("queue")
+def test_staff_can_harvest_now(staff: Client) -> None:
+    Source.objects.create(name="local", title="This site", kind="folder")
+    posted = {"action": "harvest_now", "_selected_action": ["local"]}
+    page = staff.post("/admin/catalog/source/", posted, follow=True)
+    assert "This site is queued" in page.content.decode()
+    assert len(queued()) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["catalog/source", "catalog/pretrainedmodel", "catalog/listing", "harvesters/harvestrun",
+     "harvesters/rejectedrecord"],
+)  # fmt: skip
+def test_staff_can_look_but_not_edit(staff: Client, path: str) -> None:
+    run_command("local")
+    assert staff.get(f"/admin/{path}/").status_code == 200
+    assert staff.get(f"/admin/{path}/add/").status_code == 403
+
+
+def test_others_cannot_harvest(client: Client) -> None:
+    client.force_login(User.objects.create_user("guest", password="a long passphrase"))
+    assert client.post("/admin/catalog/source/", {"action": "harvest_now"}).status_code == 302
