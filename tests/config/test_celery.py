@@ -24,9 +24,11 @@ def test_a_child_in_the_middle_of_a_task_ends_with_its_worker() -> None:
     assert worker.stdout is not None
     child = psutil.Process(int(worker.stdout.readline()))
     worker.kill()
-    worker.communicate()
+    worker.wait()
 
     _, alive = psutil.wait_procs([child], timeout=10)
+    for process in alive:
+        process.kill()
     assert alive == []
 
 
