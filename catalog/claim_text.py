@@ -1,5 +1,6 @@
 """Claims as a person reads them: the label of a field, and its value as text."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,17 @@ def claim_text(field: str, value: Any) -> str:
         return ""
     write = _WRITERS.get(field)
     return write(value) if write else str(value)
+
+
+def plain_words(text: str) -> str:
+    """A description without reStructuredText's marks, which torchvision's documentation is written in.
+
+    >>> plain_words("a `new recipe <https://a.org>`_ of ``resnet50``")
+    'a new recipe of resnet50'
+    """
+    text = re.sub(r"`([^`<]+?)\s*<[^>`]*>`_+", r"\1", text)
+    text = re.sub(r":\w+:`~?([^`]*)`", r"\1", text)
+    return text.replace("``", "")
 
 
 def training_text(stages: Iterable[Mapping[str, Any]]) -> str:

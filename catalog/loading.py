@@ -49,7 +49,9 @@ weights = get_weight({_literal(loading["weights"])})
 model = get_model({_literal(loading["builder"])}, weights=weights{quantized}).eval()
 preprocess = weights.transforms()
 """
-    note = "A pickle, read with torch's restricted loader; torchvision checks the hash in its name."
+    note = "A pickle, read with torch's restricted loader."
+    if loading.get("sha256_prefix"):
+        note = "A pickle, read with torch's restricted loader; the hash in its name is checked."
     if quantized:
         note += " Without quantize=True the same builder makes the float network."
     if pretrained.num_classes == 0:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from catalog import machine, vocabulary
 from catalog.cards import render_card
-from catalog.claim_text import FieldClaims, Origin, stated
+from catalog.claim_text import FieldClaims, Origin, plain_words, stated
 from catalog.claims import Claim, claims_of
 from catalog.licenses import LICENSES, License
 from catalog.loading import LoadLines, is_quantized, load_lines
@@ -77,7 +77,7 @@ class ModelPage:
     @property
     def description(self) -> tuple[str, Origin] | None:
         claim = self._winner("description")
-        return (claim.value, Origin(claim)) if claim and claim.value else None
+        return (plain_words(claim.value), Origin(claim)) if claim and claim.value else None
 
     @property
     def license(self) -> License:
@@ -114,10 +114,24 @@ class ModelPage:
         row = self.pretrained
         return machine.memory(
             row.parameters,
-            row.activations,
+            row.activations if row.activations is not None else self._float_activations,
             batch=self.batch,
             quantized_bytes=row.size_bytes if is_quantized(row) else None,
         )
+
+    @property
+    def activations_size(self) -> int | None:
+        """Pixels at which the activations were counted; sources may count at another size than is used."""
+        claim = self._winner("activations")
+        stated = claim.listing.facts.get("input_size") if claim and claim.listing else None
+        return stated["value"] if stated else self.pretrained.input_size
+
+    @property
+    def _float_activations(self) -> int | None:
+        """Quantising changes the bytes of an activation, not their number."""
+        row, parent = self.pretrained, self.pretrained.parent
+        same = is_quantized(row) and parent is not None and parent.input_size == row.input_size
+        return parent.activations if parent is not None and same else None
 
     # 5: measurements
 

@@ -72,7 +72,9 @@ def score_of(pretrained: PretrainedModel, evaluations: Iterable[Evaluation]) -> 
         if own := values.get((dataset, metric)):
             best = min(own) if less_is_better else max(own)
             return Score(dataset, metric, best, less_is_better)
-    return None
+    # A data set of the publisher's own: nothing to compare with, but the best there is to say.
+    own_best = [key for key in values if key[1] == "top1"]
+    return Score(*own_best[0], max(values[own_best[0]])) if own_best else None
 
 
 def siblings_of(pretrained: PretrainedModel) -> list[PretrainedModel]:

@@ -41,8 +41,10 @@ def weights_files(
     """What the listings state about files, else what the loading entries imply; each address once."""
     stated = [_stated(entry) for claim in claims.get("files", ()) for entry in claim.value]
     implied = _implied(pretrained.loading or {}, _size_of_torchvision(claims))
-    found = {file.url or file.name: file for file in implied}
-    return list((found | {file.url or file.name: file for file in stated}).values())
+    found: dict[str, WeightsFile] = {}
+    for file in (*stated, *implied):
+        found.setdefault(file.url or file.name, file)
+    return list(found.values())
 
 
 def _stated(entry: Mapping[str, Any]) -> WeightsFile:

@@ -131,11 +131,11 @@ def test_sources_that_disagree_stand_side_by_side(
 
     html = page(client, "timm/r")
 
-    notice = html.partition("Sources disagree about <strong>licence</strong>")[2]
+    notice = html.partition("Sources disagree: <strong>Licence</strong>")[2]
     assert 'BSD 3-Clause "New" License' in notice.replace("&quot;", '"')
     assert "Creative Commons Attribution-NonCommercial 4.0" in notice
     assert "shown on this page" in notice
-    assert "Sources disagree about <strong>parameters" not in html, "only rounded differently"
+    assert "Sources disagree: <strong>Parameters" not in html, "only rounded differently"
 
 
 def test_every_claim_is_listed_with_how_the_source_knows_it(client: Client, timm: Source) -> None:
@@ -201,11 +201,17 @@ def test_a_pickle_is_called_one_and_safetensors_is_called_safe(
 
 
 def test_the_card_is_folded_sanitised_and_walled_off(client: Client, timm: Source) -> None:
-    list_in(timm, "a", card="# Hi\n\nSome <b hx-get=/x onclick=y>bold</b> words.<script>alert(1)</script>")
+    list_in(
+        timm,
+        "a",
+        card="# Hi\n\nSome <b hx-get=/x onclick=y>bold</b> words.<script>alert(1)</script>",
+    )
 
     card = page(client, "timm/a").partition('id="model_card"')[2]
 
-    assert '<div class="card-text" hx-disable hx-ignore><h3>Hi</h3> <p>Some <b>bold</b> words.' in card
+    assert (
+        '<div class="card-text" hx-disable hx-ignore><h3>Hi</h3> <p>Some <b>bold</b> words.' in card
+    )
     assert "alert(1)" not in card
 
 
@@ -219,6 +225,56 @@ def test_memory_is_worked_out_for_as_many_images_as_are_asked_for(
     assert 'value="32"' in html
     assert '<td class="num">1,422</td>' in html  # 32 x 11.11 M x 4 bytes
     assert '<td class="num">1,524</td>' in html
+
+
+def test_activations_of_another_size_are_shown_with_that_size(
+    client: Client, timm: Source, torchvision: Source
+) -> None:
+    list_in(torchvision, "R", "key", parameters=1000, input_size=224)
+    list_in(timm, "r", "key", activations=5_000_000, input_size=176)
+
+    html = page(client, "torchvision/R")
+
+    assert "An estimate for 1 image of 176 px" in html
+
+
+def test_a_quantised_checkpoint_is_worked_out_at_int8_from_its_file_and_its_parent(
+    client: Client, torchvision: Source
+) -> None:
+    list_in(torchvision, "Float", "torchvision:Float", activations=5_000_000, input_size=224)
+    loading = {"torchvision": {"builder": "quantized_net", "weights": "Net.V1"}}
+    list_in(
+        torchvision, "Int8", parent={"key": "torchvision:Float", "relation": "quantized"},
+        loading=loading, size_bytes=2_000_000, parameters=1_900_000, input_size=224,
+    )  # fmt: skip
+
+    html = page(client, "torchvision/Int8").partition('id="model_machine"')[2]
+
+    assert '<th scope="row">int8</th><td class="num">2.00</td><td class="num">5.00</td><td class="num">7.00</td>' in html  # fmt: skip
+    assert "fp32</th>" not in html
+
+
+def test_a_description_in_restructured_text_reads_as_words(client: Client, timm: Source) -> None:
+    list_in(timm, "a", description="See the `new recipe <https://a.org/x>`_ of ``net``.")
+
+    assert "See the new recipe of net." in page(client, "timm/a")
+
+
+def test_a_result_on_a_data_set_of_its_own_still_answers_whether_it_is_good(
+    client: Client, timm: Source
+) -> None:
+    record = ModelRecord(
+        external_id="a",
+        facts={"name": Fact("a"), "parameters": Fact(5)},
+        evaluations=(EvaluationRecord("team/parts", "top1", 97.56, 64),),
+    )
+    upsert_records(timm, [record], version="2", seen_at=SEEN)
+
+    tile = page(client, "timm/a").partition("Is it good?")[2].partition("</li>")[0]
+
+    assert "97.56 %" in tile
+    assert "top-1 on team/parts at 64 px" in tile
+    assert "timm 2, 20 Nov 2026" in tile
 
 
 def test_the_try_form_is_loaded_into_the_page_and_linked_without_javascript(
