@@ -130,7 +130,7 @@ def test_sigterm_stops_everything_within_seconds(server: Server) -> None:
     server.process.terminate()
 
     assert server.wait_for_exit() == 0
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 20
     assert len(running) > 6
     assert not server.everything()
     assert "database system is shut down" in server.output
