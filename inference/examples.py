@@ -22,6 +22,11 @@ class Example:
     def static_path(self) -> str:
         return static_path(self.name)
 
+    @property
+    def button_path(self) -> str:
+        """A small form of it, for a button."""
+        return static_path(f"{self.name}-button")
+
 
 EXAMPLES = (
     Example("clock", "wall clock", "things"),

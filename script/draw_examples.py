@@ -156,6 +156,8 @@ def seven() -> Image.Image:
     return written([(360, 210), (370, 200), (1150, 190), (1190, 230), (900, 700), (700, 1400)])
 
 
+# What is tried, and what a button shows of it on a dense screen.
+ENDINGS = {"": SIZE, "-button": 112}
 PICTURES = {
     "clock": clock,
     "balloons": balloons,
@@ -172,9 +174,12 @@ def main() -> None:
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in PICTURES.items():
-        small = draw().resize((SIZE, SIZE), Image.Resampling.LANCZOS)
-        small.save(folder / f"{name}.webp", quality=80, method=6)
-        print(f"{name}.webp: {(folder / f'{name}.webp').stat().st_size} bytes")
+        picture = draw()
+        for ending, size in ENDINGS.items():
+            path = folder / f"{name}{ending}.webp"
+            small = picture.resize((size, size), Image.Resampling.LANCZOS)
+            small.save(path, quality=50, method=6)
+            print(f"{path.name}: {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
