@@ -109,7 +109,7 @@ class ModelPage:
     def files(self) -> list[WeightsFile]:
         return weights_files(self.pretrained, self.claims)
 
-    @property
+    @cached_property
     def memory(self) -> list[machine.Memory]:
         row = self.pretrained
         return machine.memory(
@@ -151,7 +151,7 @@ class ModelPage:
 
     # 6: where it comes from
 
-    @property
+    @cached_property
     def fields(self) -> list[FieldClaims]:
         return stated(self.claims)
 
@@ -208,7 +208,9 @@ class ModelPage:
 
     @cached_property
     def alternatives(self) -> list[Alternative]:
-        return alternatives_to(self.pretrained, self.score)
+        """Per axis; empty if no axis has one."""
+        found = alternatives_to(self.pretrained, self.score)
+        return found if any(alternative.found for alternative in found) else []
 
     # 9: the card
 
