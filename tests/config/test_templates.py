@@ -21,6 +21,12 @@ FORBIDDEN = {
     "another origin's file": r"(src|srcset|<link[^>]*href)\s*=\s*[\"'](https?:)?//",
     "autoescape off": r"autoescape\s+off",
 }
+STYLES = re.sub(
+    r"/\*.*?\*/", "", (settings.BASE_DIR / "static/css/site.css").read_text(), flags=re.DOTALL
+)
+DEFINED = set(re.findall(r"\.([a-z][\w-]*)", STYLES))
+# Put together while rendering (`verdict-{{ ... }}`), or set by htmx.
+COMPOSED = re.compile(r"(verdict|notice|plot-dot|htmx)-\w+")
 # Addresses of the site itself; whatever somebody published goes through the tag `outbound`.
 OWN_ADDRESS = re.compile(r"(\w+\.)*get_absolute_url|canonical|url|try_address|tile\.href")
 # Where HTML comes ready from a function that has sanitised or escaped it.
@@ -89,3 +95,18 @@ def test_script_writes_no_html(path: Path) -> None:
     )
 
     assert not found
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_every_class_has_its_rule_in_the_style_sheet(path: Path) -> None:
+    attributes = " ".join(re.findall(r"class=\"([^\"]*)\"", path.read_text()))
+    used = set(re.sub(r"[\w-]*\{\{.*?\}\}|\{%.*?%\}", " ", attributes).split())
+
+    assert used - DEFINED == set()
+
+
+def test_the_style_sheet_holds_no_class_that_nothing_uses() -> None:
+    code = [*settings.BASE_DIR.glob("catalog/**/*.py"), *TEMPLATES, *SCRIPTS]
+    words = set(re.findall(r"[a-z][\w-]*", " ".join(path.read_text() for path in code)))
+
+    assert {name for name in DEFINED - words if not COMPOSED.fullmatch(name)} == set()
