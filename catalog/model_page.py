@@ -301,10 +301,6 @@ def _listings(pretrained: PretrainedModel) -> list[Listing]:
 
 def _evaluations(listings: Sequence[Listing]) -> list[Evaluation]:
     """Every result, the checkpoint's headline data set and its own input size first."""
-    found = []
-    for listing in listings:
-        for result in listing.evaluations.all():
-            result.listing = listing  # spares a query per row
-            found.append(result)
+    found = [result for listing in listings for result in listing.evaluations.all()]
     found.sort(key=lambda r: (r.dataset != "imagenet-1k", r.dataset, r.input_size or 0, r.metric))
     return found

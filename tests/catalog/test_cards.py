@@ -8,8 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.cards import ATTRIBUTES, MOST_CHARACTERS, SCHEMES, TAGS, render_card
+from catalog.cards import MOST_CHARACTERS, render_card
 
+# Written out once more on purpose: a list that grows by accident must not grow here, too.
+TAGS = frozenset(
+    "p br hr h3 h4 h5 h6 em strong b i s del sub sup code pre blockquote ul ol li a "
+    "table thead tbody tr th td dl dt dd details summary".split()
+)
+ATTRIBUTES = {("a", "href"), ("a", "title"), ("a", "rel")}
+SCHEMES = {"http", "https"}
 REL = "nofollow noopener"
 
 
@@ -37,10 +44,7 @@ class Inspector(HTMLParser):
 def assert_harmless(html: str) -> None:
     seen = Inspector(html)
     assert seen.tags <= TAGS
-    assert {(tag, name) for tag, name, _ in seen.attributes} <= {
-        *((tag, name) for tag, names in ATTRIBUTES.items() for name in names),
-        ("a", "rel"),
-    }
+    assert {(tag, name) for tag, name, _ in seen.attributes} <= ATTRIBUTES
     links = [value for _, name, value in seen.attributes if name == "href"]
     assert {urlsplit(link).scheme.lower() for link in links} <= SCHEMES
     assert {value for _, name, value in seen.attributes if name == "rel"} <= {REL}
