@@ -7,7 +7,9 @@ identifies one set of weights; equality is the whole rule, so nothing is joined 
 from collections.abc import Iterable, Mapping
 
 from django.db import connection
+from django.utils import timezone
 
+from catalog.bulk import defaults, insert_rows
 from catalog.models import Listing, PretrainedModel, Source
 from catalog.records import ModelRecord
 
@@ -39,16 +41,22 @@ def place(
         root = groups.find(homes[name])
         if not checkpoints[root]:
             first_names.setdefault(root, name)
-    created = PretrainedModel.objects.bulk_create(
-        PretrainedModel(slug=f"{source.pk}/{name}", name=name) for name in first_names.values()
-    )
-    for root, pretrained in zip(first_names, created, strict=True):
-        checkpoints[root] = [pretrained.pk]
+    created = _create(source, list(first_names.values()))
+    for root, name in first_names.items():
+        checkpoints[root] = [created[name]]
     merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
     placed = {name: checkpoints[groups.find(homes[name])][0] for name in records}
     if source.kind != Source.Kind.MEASUREMENT:
         _rename_measured(source, placed)
     return placed
+
+
+def _create(source: Source, names: list[str]) -> dict[str, int]:
+    blank = {**defaults(PretrainedModel), "created_at": timezone.now()}
+    slugs = {name: f"{source.pk}/{name}" for name in names}
+    rows = [{**blank, "slug": slug, "name": name} for name, slug in slugs.items()]
+    pks = insert_rows(PretrainedModel, rows, key="slug")
+    return {name: pks[slug] for name, slug in slugs.items()}
 
 
 def _rename_measured(source: Source, placed: Mapping[str, int]) -> None:

@@ -1,14 +1,13 @@
 """What a checkpoint's columns are, worked out again from its listings; nothing else writes them."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from catalog.bulk import update_rows
 from catalog.claims import Claim, claims_of, is_measurement
 from catalog.licenses import find_license
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Verdict
@@ -92,18 +91,11 @@ def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
 
 
 def _write(changed: Sequence[PretrainedModel]) -> None:
-    # One statement with one parameter: bulk_update would build a CASE per column and row.
     fields = {field.name: field.attname for field in PretrainedModel._meta.concrete_fields}
-    columns = [fields[name] for name in (*COLUMNS, "changed_at")]
-    rows = [{"id": row.pk, **{name: getattr(row, name) for name in columns}} for row in changed]
-    assignments = ", ".join(f"{name} = new.{name}" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE catalog_pretrainedmodel AS old SET {assignments} "  # noqa: S608 - own column names
-            "FROM jsonb_populate_recordset(NULL::catalog_pretrainedmodel, %s::jsonb) AS new "
-            "WHERE old.id = new.id",
-            [json.dumps(rows, default=str)],
-        )
+    columns = [fields[name] for name in ("id", *COLUMNS, "changed_at")]
+    update_rows(
+        PretrainedModel, [{name: getattr(row, name) for name in columns} for row in changed]
+    )
 
 
 def _with_listings(pks: Sequence[int]) -> list[PretrainedModel]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.bulk import insert_rows
 from catalog.cleaning import InvalidRecord
 from catalog.identity import place
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
@@ -73,7 +74,7 @@ def upsert_records(
         records_to_write = {name: incoming.records[name] for name in hashes if name in written}
         placed = place(source, records_to_write, known)
         listings = _write_listings(source, records_to_write, placed, known, hashes, version, now)
-        _write_details(listings, records_to_write, changed)
+        _write_details(listings, placed, records_to_write, changed)
         touched |= set(placed.values())
     if touched:
         resolve_pretrained(touched | _waiting_children(incoming.records, new), now)
@@ -164,60 +165,51 @@ def _write_listings(
     hashes: dict[str, str],
     version: str,
     now: datetime,
-) -> dict[str, Listing]:
+) -> dict[str, int]:
+    """Create or overwrite one listing per record; returns their primary keys by external id."""
     rows = [
-        Listing(
-            source=source,
-            external_id=name,
-            pretrained_id=placed[name],
-            url=record.url,
-            version=version,
-            facts={key: {"value": f.value, "note": f.note} for key, f in record.facts.items()},
-            identity_keys=list(record.identity_keys),
-            parent_key=record.facts["parent"].value["key"] if "parent" in record.facts else "",
-            content_hash=hashes[name],
-            first_seen=known[name].first_seen if name in known else now,
-            last_seen=now,
-            changed_at=now,
-        )
+        {
+            "source_id": source.pk,
+            "external_id": name,
+            "pretrained_id": placed[name],
+            "url": record.url,
+            "version": version,
+            "facts": {key: {"value": f.value, "note": f.note} for key, f in record.facts.items()},
+            "identity_keys": record.identity_keys,
+            "parent_key": record.facts["parent"].value["key"] if "parent" in record.facts else "",
+            "content_hash": hashes[name],
+            "first_seen": known[name].first_seen if name in known else now,
+            "last_seen": now,
+            "changed_at": now,
+            "gone_since": None,
+        }
         for name, record in records.items()
     ]
-    written = Listing.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["source", "external_id"],
-        update_fields=[
-            "pretrained", "url", "version", "facts", "identity_keys", "parent_key",
-            "content_hash", "last_seen", "changed_at", "gone_since",
-        ],
-    )  # fmt: skip
-    return {listing.external_id: listing for listing in written}
+    return insert_rows(Listing, rows, conflict=("source_id", "external_id"), key="external_id")
 
 
 def _write_details(
-    listings: dict[str, Listing], records: dict[str, ModelRecord], changed: Sequence[str]
+    listings: dict[str, int],
+    placed: dict[str, int],
+    records: dict[str, ModelRecord],
+    changed: Sequence[str],
 ) -> None:
     if changed:
-        old = [listings[name].pk for name in changed]
+        old = [listings[name] for name in changed]
         Evaluation.objects.filter(listing__in=old).delete()
         PaperLink.objects.filter(listing__in=old).delete()
-    Evaluation.objects.bulk_create(
-        Evaluation(listing=listings[name], pretrained_id=listings[name].pretrained_id, **vars(item))
-        for name, record in records.items()
-        for item in record.evaluations
-    )
     papers = _papers({item.arxiv_id for record in records.values() for item in record.papers})
-    PaperLink.objects.bulk_create(
-        PaperLink(
-            listing=listings[name],
-            pretrained_id=listings[name].pretrained_id,
-            paper_id=papers[item.arxiv_id],
-            role=item.role,
-            note=item.note,
+    evaluations: list[dict[str, object]] = []
+    links: list[dict[str, object]] = []
+    for name, record in records.items():
+        owner = {"listing_id": listings[name], "pretrained_id": placed[name]}
+        evaluations += ({**owner, **vars(item)} for item in record.evaluations)
+        links += (
+            {**owner, "paper_id": papers[item.arxiv_id], "role": item.role, "note": item.note}
+            for item in record.papers
         )
-        for name, record in records.items()
-        for item in record.papers
-    )
+    insert_rows(Evaluation, evaluations)
+    insert_rows(PaperLink, links)
 
 
 def _papers(arxiv_ids: set[str]) -> dict[str, int]:
