@@ -13,7 +13,7 @@ from catalog.facets.declarations import FACET, RANGE
 from catalog.facets.results import PER_PAGE
 from catalog.models import PretrainedModel
 from catalog.search import refresh_search
-from tests.factories import make_pretrained
+from tests.factories import make_architecture, make_pretrained
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -261,7 +261,8 @@ MANY_FILTERS = (
 def test_two_queries_whatever_the_number_of_rows_and_filters(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, url: str, number: int
 ) -> None:
-    make_many(number, task="x", size_bytes=1, parameters=2_000_000)
+    architecture = make_architecture("resnet50")
+    make_many(number, task="x", size_bytes=1, parameters=2_000_000, architecture=architecture)
     with django_assert_num_queries(2):
         assert "data-row" in client.get(url).text
 
