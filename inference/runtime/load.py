@@ -50,7 +50,7 @@ def load(recipe: Recipe, fetched: Fetched) -> Loaded:
         return _load_torchvision(recipe, fetched)
     weights_file.check_safetensors(fetched.weights)
     if isinstance(recipe, FolderRecipe) and recipe.library == "torchvision":
-        config = config_file.read_config(fetched.folder, "torchvision")
+        config = config_file.read_config(fetched.folder, recipe.place, "torchvision")
         model = torchvision_models.build_folder(config, fetched.weights)
         transform = torchvision_models.folder_transform(config)
         return _ready(model, transform, torchvision_models.folder_labels(config))
@@ -60,7 +60,7 @@ def load(recipe: Recipe, fetched: Fetched) -> Loaded:
 def _load_timm(recipe: HubRecipe | FolderRecipe, fetched: Fetched) -> Loaded:
     source = recipe.name
     if isinstance(recipe, FolderRecipe) or not timm_models.is_registered(recipe.name):
-        config_file.read_config(fetched.folder)
+        config_file.read_config(fetched.folder, recipe.place)
         source = f"local-dir:{fetched.folder}"
     model = timm_models.build(source, fetched.weights)
     transform, labels = timm_models.transform_of(model), timm_models.labels_of(model)

@@ -219,7 +219,7 @@ def reason(folder: Path, content: Any) -> str:
         content if isinstance(content, str) else json.dumps(content)
     )
     with pytest.raises(TrialError) as error:
-        config_file.read_config(folder)
+        config_file.read_config(folder, "team")
     return str(error.value)
 
 
@@ -276,7 +276,7 @@ def test_any_config_is_accepted_or_refused_and_never_an_error(changes: dict[str,
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "config.json").write_text(json.dumps(config(**changes)))
         try:
-            outcome = config_file.read_config(Path(folder)).get("num_classes", 1000)
+            outcome = config_file.read_config(Path(folder), "team").get("num_classes", 1000)
         except TrialError as error:
             outcome = error.code
     assert outcome == "config_refused" or 1 <= outcome <= config_file.CLASSES_MAX
