@@ -15,43 +15,11 @@ from markdown_it import MarkdownIt
 
 from catalog.safe_url import safe_url
 
-TAGS = frozenset(
-    [
-        "p",
-        "br",
-        "hr",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "em",
-        "strong",
-        "b",
-        "i",
-        "s",
-        "del",
-        "sub",
-        "sup",
-        "code",
-        "pre",
-        "blockquote",
-        "ul",
-        "ol",
-        "li",
-        "a",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "dl",
-        "dt",
-        "dd",
-        "details",
-        "summary",
-    ]
-)
+TAGS = frozenset({
+    "p", "br", "hr", "h3", "h4", "h5", "h6", "em", "strong", "b", "i", "s", "del", "sub", "sup",
+    "code", "pre", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "a",
+    "table", "thead", "tbody", "tr", "th", "td", "details", "summary",
+})  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}}
 SCHEMES = {"http", "https"}
 # A card is read, not searched; beyond this it is cut, so that one card cannot keep a process busy.
