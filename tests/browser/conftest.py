@@ -80,6 +80,10 @@ def browser_context_args(base_url: str) -> dict[str, Any]:
     return {"base_url": base_url, "viewport": size, "reduced_motion": "reduce"}
 
 
+# Leaving a page ends its requests, and a newer filter ends an older one's; htmx calls that an error.
+ABORTED = re.compile(r"htmx:(sendAbort|afterRequest)")
+
+
 class Faults(list[str]):
     """What went wrong in the pages of a test."""
 
@@ -101,7 +105,7 @@ class Faults(list[str]):
 
     def _console(self, message: Any) -> None:
         # Violations of the Content-Security-Policy and answers of 400 and more are console errors too.
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not ABORTED.match(message.text):
             self.append(f"console {message.type}: {message.text}")
 
     def _request(self, request: Any) -> None:
@@ -109,7 +113,6 @@ class Faults(list[str]):
             self.append(f"request to another origin: {request.url}")
 
     def _failed(self, request: Any) -> None:
-        # Leaving a page ends its requests, and a newer filter ends an older one's.
         if request.failure != "net::ERR_ABORTED":
             self.append(f"request failed: {request.url} {request.failure}")
 
