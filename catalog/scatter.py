@@ -109,9 +109,8 @@ def _chosen(
     """The front, this checkpoint, its siblings, and of the others as many as fit, evenly over the sizes."""
     if len(points) <= MOST_DOTS:
         return list(points)
-    needed = {p for p in points if p.slug == pretrained.slug or _is_sibling(p, pretrained)} | set(
-        front
-    )
+    mine = {p for p in points if p.slug == pretrained.slug or _is_sibling(p, pretrained)}
+    needed = mine | set(front)
     others = [point for point in points if point not in needed]
     room = max(MOST_DOTS - len(needed), 0)
     kept = {others[i * len(others) // room] for i in range(room)} if room else set()
