@@ -33,6 +33,8 @@ form.addEventListener("submit", () => {
   if (drawer.matches(":popover-open")) drawer.hidePopover();
 });
 
+document.getElementById("keys-hint").hidden = false;
+
 function step(direction) {
   const rows = [...document.querySelectorAll("[data-row]")];
   const here = rows.indexOf(document.activeElement);
