@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from heapq import nsmallest
 
 from django.urls import reverse
 
@@ -147,32 +148,32 @@ def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
     choice = filters.choice(facet.name)
     chosen = {*choice.include, *choice.exclude}
     tally = {**dict.fromkeys(chosen, 0), **counts.values[facet.name]}
-    rows = [
-        ValueRow(
-            value, facet.label(value), number, value in choice.include, value in choice.exclude
-        )
-        for value, number in tally.items()
-    ]
     groups = facet.groups()
-    rows.sort(
-        key=lambda row: (row.value == UNKNOWN, row.value not in groups, -row.count, row.label)
-    )
+
+    def place(value: str) -> tuple[bool, bool, int, str]:
+        return (value == UNKNOWN, value not in groups, -tally[value], value)
+
     find = filters.finds.get(facet.name, "")
-    matching = [row for row in rows if _fits(row, find)]
-    top = {row.value for row in matching[:SHOWN]} | chosen
+    matching = [value for value in tally if _fits(facet, value, find)] if find else list(tally)
+    # A facet may have tens of thousands of values: only those that are shown get a label.
+    shown = {*nsmallest(SHOWN, matching, key=place), *chosen}
     return FacetPanel(
         facet=facet,
-        rows=[row for row in rows if row.value in top],
+        rows=[
+            ValueRow(value, facet.label(value), tally[value], value in choice.include,
+                     value in choice.exclude)
+            for value in sorted(shown, key=place)
+        ],
         matching=len(matching),
-        every=len(rows),
+        every=len(tally),
         find=find,
         open=not facet.folded or bool(chosen or find),
-    )
+    )  # fmt: skip
 
 
-def _fits(row: ValueRow, find: str) -> bool:
+def _fits(facet: Facet, value: str, find: str) -> bool:
     wanted = find.casefold()
-    return wanted in row.label.casefold() or wanted in row.value.casefold()
+    return wanted in value.casefold() or wanted in facet.label(value).casefold()
 
 
 def _range_panel(range_: Range, filters: Filters, counts: Counts) -> RangePanel:
