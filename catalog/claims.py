@@ -170,15 +170,14 @@ def _years(listings: Iterable[Listing]) -> list[Claim]:
 def _headlines(
     listings: Iterable[Listing], metric: str, size: int | None, crop: float | None
 ) -> list[Claim]:
-    """Per listing the one result on ImageNet-1k at its own input size, else at the checkpoint's."""
+    """Per listing the one result on ImageNet-1k at the checkpoint's own input size."""
     best = []
     for listing in listings:
-        own = size if is_measurement(listing) else _own_size(listing, size)
         results = [
             result
             for result in listing.evaluations.all()
             if result.dataset == _IMAGENET and result.metric == metric
-            and (result.input_size is None or own is None or result.input_size == own)
+            and (result.input_size is None or size is None or result.input_size == size)
         ]  # fmt: skip
         if results:
             # At one size there may be several crops: the checkpoint's own, else the widest.
