@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,3 +38,14 @@ def test_words_of_a_link_are_escaped() -> None:
     assert outbound("https://a.org/?a=1&b=2", "<b>") == (
         '<a href="https://a.org/?a=1&amp;b=2" rel="nofollow noopener">&lt;b&gt;</a>'
     )
+
+
+def test_the_model_page_links_harvested_addresses_only_through_the_gate() -> None:
+    folder = Path(__file__).resolve().parents[2] / "templates" / "catalog"
+    files = [folder / "model.html", *folder.glob("_model_*.html")]
+
+    written = {found for f in files for found in re.findall(r'href="{{ *([^ |}]+)', f.read_text())}
+
+    # Addresses that the site itself makes.
+    own = {"try_address", "tile.href"}
+    assert {name for name in written - own if not name.endswith(".get_absolute_url")} == set()
