@@ -10,7 +10,8 @@
       files.items.add(file);
       box.files = files.files;
     }
-    form.requestSubmit(form.querySelector("button[data-own]"));
+    // A click, not requestSubmit: htmx adds the button that was clicked last, which may be an example's.
+    form.querySelector("button[data-own]").click();
   };
 
   const imageIn = (transfer) =>

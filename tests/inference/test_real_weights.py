@@ -142,7 +142,6 @@ def misses(trials: list[Trial], right_classes: dict[str, list[int]]) -> list[str
 def run_here(trials: list[Trial]) -> list[Trial]:
     for trial in trials:
         run(str(trial.pk))
-    assert [one.error for one in Trial.objects.filter(state="failed")] == []
     return list(Trial.objects.filter(pk__in=[trial.pk for trial in trials]))
 
 
