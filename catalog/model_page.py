@@ -23,22 +23,12 @@ from catalog.related import (
     siblings_of,
 )
 from catalog.scatter import Plot, plot_of, points_of
-from catalog.templatetags.figures import megabytes, scaled
+from catalog.templatetags.figures import scaled
+from catalog.tiles import Tile, tiles_of
 from catalog.weights_files import WeightsFile, weights_files
 
 _MOST_CHILDREN = 12
 MOST_NAMES = 1000
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One of the four questions: the number that answers it, what the number is, and who says so."""
-
-    question: str
-    value: str
-    detail: str
-    origin: Origin
-    href: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class ModelPage:
 
     @property
     def description(self) -> tuple[str, Origin] | None:
-        claim = self._winner("description")
+        claim = self.winner("description")
         return (plain_words(claim.value), Origin(claim)) if claim and claim.value else None
 
     @property
@@ -87,12 +77,12 @@ class ModelPage:
     @property
     def license_as_stated(self) -> str:
         """What the source wrote, where the table has no entry for it."""
-        claim = self._winner("license")
+        claim = self.winner("license")
         return str(claim.value) if claim and not self.pretrained.license else ""
 
     @property
     def tiles(self) -> list[Tile]:
-        return [self._task_tile(), self._license_tile(), self._score_tile(), self._machine_tile()]
+        return tiles_of(self)
 
     @property
     def may_be_tried(self) -> bool:
@@ -122,7 +112,7 @@ class ModelPage:
     @property
     def activations_size(self) -> int | None:
         """Pixels at which the activations were counted; sources may count at another size than is used."""
-        claim = self._winner("activations")
+        claim = self.winner("activations")
         stated = claim.listing.facts.get("input_size") if claim and claim.listing else None
         return stated["value"] if stated else self.pretrained.input_size
 
@@ -161,15 +151,15 @@ class ModelPage:
 
     @property
     def recipe(self) -> Claim | None:
-        return self._winner("recipe_url")
+        return self.winner("recipe_url")
 
     @property
     def origin(self) -> Claim | None:
-        return self._winner("origin_url")
+        return self.winner("origin_url")
 
     @property
     def category_names(self) -> list[str]:
-        claim = self._winner("categories")
+        claim = self.winner("categories")
         return list(claim.value[:MOST_NAMES]) if claim else []
 
     @cached_property
@@ -216,10 +206,11 @@ class ModelPage:
 
     @cached_property
     def card(self) -> tuple[SafeString, Origin] | None:
-        claim = self._winner("card")
+        claim = self.winner("card")
         return (render_card(claim.value), Origin(claim)) if claim and claim.value else None
 
-    def _winner(self, field: str) -> Claim | None:
+    def winner(self, field: str) -> Claim | None:
+        """What is believed about a field; None if nobody states it."""
         claims = self.claims.get(field)
         return claims[0] if claims else None
 
@@ -232,61 +223,6 @@ class ModelPage:
         data = training[-1].get("dataset", "") if training else ""
         of = f" of {vocabulary.label(vocabulary.DATASETS, data)}" if data else ""
         return f"{number:,} classes{of}"
-
-    def _task_tile(self) -> Tile:
-        task = vocabulary.label(vocabulary.TASKS, self.pretrained.task)
-        number = self.pretrained.num_classes
-        claim = self._winner("task" if number is None else "num_classes")
-        value = "Features" if number == 0 else f"{number:,} classes" if number else task
-        data = [vocabulary.label(vocabulary.DATASETS, slug) for slug in self.pretrained.datasets]
-        trained = f"trained on {', '.join(data)}" if data else "training data unknown"
-        detail = ", ".join(filter(None, (task if value != task else "", trained)))
-        return Tile("Does it fit my task?", value, detail, Origin(claim), "#comes-from")
-
-    def _license_tile(self) -> Tile:
-        found = self.license
-        value = "Unknown" if found.group == "unknown" else found.spdx or found.name
-        verdict = {"yes": "allowed", "no": "not allowed", "unclear": "unclear"}[found.commercial]
-        openness = {True: "open licence", False: "not an open licence", None: "openness unknown"}
-        detail = f"Commercial use {verdict}; {openness[found.open]}"
-        return Tile("Is it open?", value, detail, Origin(self._winner("license")), "#licence")
-
-    def _score_tile(self) -> Tile:
-        question = "Is it good?"
-        if self.score is None:
-            return Tile(question, "", "no result is published", Origin(None), "#measurements")
-        result = next((e for e in self.evaluations if self._is_headline(e)), None)
-        claim = self._winner("top1") if self.score.metric == "top1" else None
-        origin = Origin(claim)
-        if claim is None and result is not None:
-            origin = Origin(
-                Claim("", "", result.note, result.listing.source_id, result.listing.last_seen, result.listing)
-            )  # fmt: skip
-        at = f" at {result.input_size} px" if result and result.input_size else ""
-        unit = "" if self.score.metric.endswith("epe") else " %"
-        value = f"{self.score.value:.2f}{unit}"
-        return Tile(question, value, f"{self.score_label}{at}", origin, "#measurements")
-
-    def _machine_tile(self) -> Tile:
-        row, rows = self.pretrained, self.memory
-        value = str(megabytes(row.size_bytes)) if row.size_bytes is not None else ""
-        peak = rows[0].peak if rows else None
-        images = "one image" if self.batch == 1 else f"{self.batch:,} images"
-        detail = (
-            f"of weights; in memory at most {megabytes(peak)} with {images}, {rows[0].precision}"
-            if peak is not None
-            else "of weights"
-        )
-        origin = Origin(self._winner("size_bytes"))
-        return Tile("Does it fit my machine?", value, detail, origin, "#machine")
-
-    def _is_headline(self, result: Evaluation) -> bool:
-        score = self.score
-        return score is not None and (result.dataset, result.metric, result.value) == (
-            score.dataset,
-            score.metric,
-            score.value,
-        )
 
 
 def _listings(pretrained: PretrainedModel) -> list[Listing]:
