@@ -145,7 +145,7 @@ class SourceModule:
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     space.update(self._imported(node, wanted))
                 elif bound & wanted:
-                    code = ast.Module([_Bare().visit(deepcopy(node))], type_ignores=[])
+                    code = ast.Module([_bare(node)], type_ignores=[])
                     exec(compile(code, self.file.name, "exec"), space)  # noqa: S102 - see module text
         except SourceUnreadable:
             raise
@@ -208,10 +208,15 @@ class _Bare(ast.NodeTransformer):
         return node
 
 
+def _bare(node: ast.stmt) -> ast.stmt:
+    """The statement, or a stripped copy if it defines functions; tables of thousands of lines do not."""
+    defines = any(isinstance(part, ast.FunctionDef) for part in ast.walk(node))
+    return _Bare().visit(deepcopy(node)) if defines else node
+
+
 def _used(node: ast.stmt) -> set[str]:
     """Names that running the statement, or calling what it defines, looks up."""
-    bare = _Bare().visit(deepcopy(node))
-    return {part.id for part in ast.walk(bare) if isinstance(part, ast.Name)}
+    return {part.id for part in ast.walk(_bare(node)) if isinstance(part, ast.Name)}
 
 
 def _bound(node: ast.stmt) -> set[str]:
