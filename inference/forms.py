@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 
 from catalog.models import PretrainedModel
 from inference import images
@@ -18,6 +19,7 @@ class TryForm(forms.Form):
     def __init__(self, pretrained: PretrainedModel, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples_for(pretrained)
+        self.lifetime_hours = settings.UPLOAD_LIFETIME_HOURS
         self.picture: images.Picture | None = None
         field = cast(forms.ChoiceField, self.fields["example"])
         field.choices = [("", ""), *((one.name, one.title) for one in self.examples)]
