@@ -1,9 +1,8 @@
 """Live answers never undo what a person is doing: docs/decisions/0023-live-answers-do-not-undo-typing.md."""
 
 import re
-import time
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 
 def test_a_range_keeps_focus_and_text_while_answers_arrive(page: Page) -> None:
@@ -19,17 +18,34 @@ def test_a_range_keeps_focus_and_text_while_answers_arrive(page: Page) -> None:
     expect(box).to_have_value("25.6")
 
 
+class Held:
+    """The first answer whose address fits, kept back until `release`."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.page = page
+        self.answers: list[tuple[Route, APIResponse]] = []
+        page.route(re.compile(pattern), self.hold, times=1)
+
+    def hold(self, route: Route) -> None:
+        self.answers.append((route, route.fetch()))
+
+    def wait(self) -> None:
+        while not self.answers:
+            self.page.wait_for_timeout(20)
+
+    def release(self) -> None:
+        route, answer = self.answers[0]
+        route.fulfill(response=answer)
+
+
 def test_a_tick_made_while_an_answer_is_on_its_way_stays(page: Page) -> None:
     page.goto("/models/")
+    held = Held(page, "source=timm")
+    page.locator("#source-timm").check()
+    held.wait()
 
-    def slowly(route: Route) -> None:
-        time.sleep(0.7)
-        route.continue_()
-
-    page.route(re.compile(r"source=timm(?!.*task)"), slowly)
-    with page.expect_request(re.compile("source=timm")):
-        page.locator("#source-timm").check()
     page.locator("#task-image-classification").check()
+    held.release()
 
     expect(page).to_have_url(re.compile("source=timm&task=image-classification"))
     expect(page.locator("#source-timm")).to_be_checked()
