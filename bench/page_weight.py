@@ -1,6 +1,6 @@
 """Bytes of the first view of each page, as they travel: the page, its style sheet, scripts and pictures.
 
-    .venv/bin/python bench/page_weight.py http://localhost:8000
+    .venv/bin/python -m bench.page_weight http://localhost:8000
 
 The limit is 100 kB (100,000 bytes, compressed, headers included); tests/browser/test_weight.py holds every page to it.
 """
@@ -34,7 +34,9 @@ def main() -> int:
     from tests.browser.pages import PAGES
 
     base = sys.argv[1].rstrip("/") if len(sys.argv) == 2 else "http://localhost:8000"
-    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     heaviest = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
