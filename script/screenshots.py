@@ -19,7 +19,7 @@ PAGES = {
     "browse": "/models/",
     "narrowed": "/models/?task=image-classification&dataset=imagenet-1k&license=open&size=..100MB&sort=-top1",
     "cards": "/models/?q=resnet&view=cards",
-    "model": "/models/timm/resnet50.a1_in1k/",
+    "model": "/models/timm/resnet50.tv2_in1k/",
     "sources": "/sources/",
 }
 THEMES = ("light", "dark")
