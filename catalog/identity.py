@@ -22,33 +22,29 @@ def place(
     Where a record proves that two checkpoints are one, the later is merged into the earlier, which
     keeps its address.
     """
-    owners = _owners({key for record in records.values() for key in record.identity_keys})
+    owners = owners_of({key for record in records.values() for key in record.identity_keys})
     groups = _Groups()
-    homes: dict[str, str] = {}
     for name, record in records.items():
-        homes[name] = f"new {name}"
-        groups.add(homes[name])
-        for key in record.identity_keys:
-            groups.union(homes[name], f"key {key}")
-            if key in owners:
-                groups.union(homes[name], owners[key])
+        home = _node(name)
+        groups.add(home)
         if name in known:
-            groups.union(homes[name], known[name].pretrained_id)
-    members = groups.members()
-    checkpoints = {root: _existing(nodes) for root, nodes in members.items()}
-    first_names: dict[object, str] = {}
-    for name in records:
-        root = groups.find(homes[name])
-        if not checkpoints[root]:
-            first_names.setdefault(root, name)
-    created = _create(source, list(first_names.values()))
-    for root, name in first_names.items():
-        checkpoints[root] = [created[name]]
+            groups.union(home, known[name].pretrained_id)
+        for key in record.identity_keys:
+            groups.union(home, owners.get(key, f"key {key}"))
+    checkpoints = {root: _existing(nodes) for root, nodes in groups.members().items()}
+    roots = {name: groups.find(_node(name)) for name in records}
+    first_names = {root: name for name, root in reversed(roots.items()) if not checkpoints[root]}
+    created = _create(source, list(reversed(first_names.values())))
+    checkpoints |= {root: [created[name]] for root, name in first_names.items()}
     merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
-    placed = {name: checkpoints[groups.find(homes[name])][0] for name in records}
+    placed = {name: checkpoints[root][0] for name, root in roots.items()}
     if source.kind != Source.Kind.MEASUREMENT:
         _rename_measured(source, placed)
     return placed
+
+
+def _node(name: str) -> str:
+    return f"record {name}"
 
 
 def _create(source: Source, names: list[str]) -> dict[str, int]:
@@ -106,11 +102,12 @@ _MERGED = """
 """
 
 
-def _owners(keys: Iterable[str]) -> dict[str, int]:
-    wanted = list(keys)
-    found = (
-        Listing.objects.filter(identity_keys__overlap=wanted) if wanted else Listing.objects.none()
-    )
+def owners_of(keys: Iterable[str]) -> dict[str, int]:
+    """The checkpoint that each of these identity keys belongs to; a key that nobody has is left out."""
+    wanted = [key for key in keys if key]
+    if not wanted:
+        return {}
+    found = Listing.objects.filter(identity_keys__overlap=wanted)
     return {
         key: pretrained
         for pretrained, its_keys in found.values_list("pretrained_id", "identity_keys")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.bulk import update_rows
 from catalog.claims import Claim, claims_of, is_measurement
+from catalog.identity import owners_of
 from catalog.licenses import find_license
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Verdict
 from catalog.search import refresh_search
@@ -72,7 +73,7 @@ def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
         pretrained.pk: resolve(pretrained.listings.all(), pretrained.slug) for pretrained in found
     }
     architectures = _architectures(resolved.values())
-    parents = _owners_of({columns["parent"] for columns in resolved.values()})
+    parents = owners_of({columns["parent"] for columns in resolved.values()})
     changed = []
     for pretrained in found:
         columns = dict(resolved[pretrained.pk])
@@ -125,18 +126,6 @@ def _architectures(resolved: Iterable[dict[str, Any]]) -> dict[str, int]:
         stale, update_conflicts=True, unique_fields=["name"], update_fields=["family"]
     )
     return {a.name: a.pk for a in [*known.values(), *written]}
-
-
-def _owners_of(keys: Iterable[str]) -> dict[str, int]:
-    wanted = [key for key in keys if key]
-    if not wanted:
-        return {}
-    found = Listing.objects.filter(identity_keys__overlap=wanted)
-    return {
-        key: pretrained
-        for pretrained, its_keys in found.values_list("pretrained_id", "identity_keys")
-        for key in its_keys
-    }
 
 
 def _link_repositories(wanted: dict[int, list[str]]) -> None:

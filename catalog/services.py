@@ -58,32 +58,26 @@ def upsert_records(
     now = seen_at or timezone.now()
     _one_writer_at_a_time()
     incoming = _normalise(records)
-    known = _known_listings(
-        source, [*incoming.records, *(r.external_id for r in incoming.rejected)]
-    )
+    names = [*incoming.records, *(refused.external_id for refused in incoming.rejected)]
+    known = _known_listings(source, names)
     hashes = {name: content_hash(record) for name, record in incoming.records.items()}
     new = [name for name in hashes if name not in known]
-    changed = [
-        name for name in hashes if name in known and known[name].content_hash != hashes[name]
-    ]
+    changed = [n for n in hashes if n in known and known[n].content_hash != hashes[n]]
     # A refused entry is still there upstream: its listing is sighted, so that it is not taken for gone.
     written = {*new, *changed}
     returned = _sight([known[n] for n in known if n not in written], version, now, hashes)
     touched = {known[name].pretrained_id for name in returned}
     if written:
-        records_to_write = {name: incoming.records[name] for name in hashes if name in written}
-        placed = place(source, records_to_write, known)
-        listings = _write_listings(source, records_to_write, placed, known, hashes, version, now)
-        _write_details(listings, placed, records_to_write, changed)
+        page = {name: incoming.records[name] for name in hashes if name in written}
+        placed = place(source, page, known)
+        listings = _write_listings(source, page, placed, known, hashes, version, now)
+        _write_details(listings, placed, page, changed)
         touched |= set(placed.values())
     if touched:
         resolve_pretrained(touched | _waiting_children(incoming.records, new), now)
-    return Outcome(
-        created=len(new),
-        updated=len(changed) + len(returned),
-        unchanged=len(hashes) - len(new) - len(changed) - len(returned) + incoming.repeated,
-        rejected=incoming.rejected,
-    )
+    updated = len(changed) + len(returned)
+    unchanged = len(hashes) - len(new) - updated + incoming.repeated
+    return Outcome(len(new), updated, unchanged, incoming.rejected)
 
 
 def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = None) -> int:

@@ -6,7 +6,7 @@ committed page ended. See docs/decisions/0010-one-transaction-per-page.md.
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,9 +69,7 @@ def harvest(harvested: Harvested) -> HarvestRun:
         run, checkpoint = _begin(source)
         walk = _Walk(run, checkpoint.walk_started_at, bool(checkpoint.cursor))
         try:
-            for page in harvested.pages(http, checkpoint.cursor):
-                walk.check(page)
-                _take_page(run, page, harvested.records(page))
+            _walk_through(walk, harvested.pages(http, checkpoint.cursor), harvested.records)
         except (Unreachable, HttpError) as problem:
             state = HarvestRun.State.PARTIAL if run.pages else HarvestRun.State.UNREACHABLE
             _end(run, state, str(problem))
@@ -89,6 +87,16 @@ def harvest(harvested: Harvested) -> HarvestRun:
         else:
             _complete(walk)
     return run
+
+
+def _walk_through(
+    walk: _Walk,
+    pages: Iterable[Page],
+    records: Callable[[Page], Iterable[ModelRecord | Rejected]],
+) -> None:
+    for page in pages:
+        walk.check(page)
+        _take_page(walk.run, page, records(page))
 
 
 def registered(harvested: Harvested) -> Source:

@@ -189,33 +189,11 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     """One weights entry as a record; `entry` as `read_weights` gives it."""
     meta, name = entry["meta"], entry["weights"].partition(".")[2]
     size = _input_size(entry["transforms"])
-    ported = entry["builder"].removeprefix("quantized_")
-    family = family_of(ported)
-    facts = {
-        "name": Fact(entry["weights"]),
-        "description": Fact(_one_line(meta.get("_docs", ""))),
-        "task": Fact(_task(entry, name)),
-        "libraries": Fact(["pytorch", "torchvision"]),
-        "architecture": Fact(ported),
-        "family": Fact(family.slug if family else ported, "from the architecture's name"),
-        "organization": Fact("pytorch", "publisher of torchvision"),
-        "license": Fact(meta.get("license", ""), "" if "license" in meta else _LICENSE_NOTE),
-        "training": Fact(_training(name), f"read from the name {name}"),
-        "num_classes": _classes(meta, name),
-        "categories": Fact(meta.get("categories")),
-        "parameters": Fact(meta["num_params"], "torchvision's num_params"),
-        "size_bytes": Fact(round(meta["_file_size"] * _MIB), "from MiB to three decimals"),
-        "gmacs": Fact(meta["_ops"], "torchvision's _ops: multiply-accumulates"),
-        "input_size": Fact(size, "crop of its transforms"),
-        "min_size": Fact(min(meta["min_size"]), "smallest side that works"),
-        "preprocessing": Fact(_preprocessing(entry["transforms"])),
-        "recipe_url": Fact(meta["recipe"]),
-        "loading": Fact({"torchvision": _loading(entry)}),
-    }
+    family = family_of(entry["builder"])
     return ModelRecord(
         external_id=entry["weights"],
         url=_DOCS,
-        facts=facts,
+        facts={**_identity_facts(entry, name), **_size_facts(entry, size)},
         evaluations=tuple(_evaluations(meta["_metrics"], size)),
         papers=tuple(_papers(entry, family.paper if family else "")),
         repositories=("pytorch/vision",),
@@ -226,6 +204,38 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         ),
         parent=_parent(meta),
     )
+
+
+def _identity_facts(entry: Mapping[str, Any], name: str) -> dict[str, Fact]:
+    meta, architecture = entry["meta"], entry["builder"].removeprefix("quantized_")
+    family = family_of(architecture)
+    return {
+        "name": Fact(entry["weights"]),
+        "description": Fact(" ".join(meta["_docs"].split()) or None),
+        "task": Fact(_task(entry, name)),
+        "libraries": Fact(["pytorch", "torchvision"]),
+        "architecture": Fact(architecture),
+        "family": Fact(family.slug if family else architecture, "from the architecture's name"),
+        "organization": Fact("pytorch", "publisher of torchvision"),
+        "license": Fact(meta.get("license", ""), "" if "license" in meta else _LICENSE_NOTE),
+        "training": Fact(_training(name), f"read from the name {name}"),
+        "num_classes": _classes(meta, name),
+        "categories": Fact(meta.get("categories")),
+        "recipe_url": Fact(meta["recipe"]),
+        "loading": Fact({"torchvision": _loading(entry)}),
+    }
+
+
+def _size_facts(entry: Mapping[str, Any], size: int | None) -> dict[str, Fact]:
+    meta = entry["meta"]
+    return {
+        "parameters": Fact(meta["num_params"], "torchvision's num_params"),
+        "size_bytes": Fact(round(meta["_file_size"] * _MIB), "from MiB to three decimals"),
+        "gmacs": Fact(meta["_ops"], "torchvision's _ops: multiply-accumulates"),
+        "input_size": Fact(size, "crop of its transforms"),
+        "min_size": Fact(min(meta["min_size"]), "smallest side that works"),
+        "preprocessing": Fact(_preprocessing(entry["transforms"])),
+    }
 
 
 def _task(entry: Mapping[str, Any], name: str) -> str:
@@ -296,7 +306,3 @@ def _papers(entry: Mapping[str, Any], family_paper: str) -> Iterator[PaperRecord
 
 def _parent(meta: Mapping[str, Any]) -> tuple[str, str] | None:
     return (f"torchvision:{meta['unquantized']}", "quantized") if "unquantized" in meta else None
-
-
-def _one_line(text: str) -> str | None:
-    return " ".join(text.split()) or None
