@@ -1,6 +1,6 @@
 """Identity keys: texts that two listings share exactly if they describe the same checkpoint.
 
-A source states a key only where it identifies one set of weights (SOURCES.md 5.3, rules C2, C3 and C5).
+A source states a key only where it identifies one set of weights (docs/decisions/0013-same-checkpoint-by-shared-key.md).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Which family an architecture belongs to, read from its name, and the paper that introduced the family.
 
 timm and torchvision name the same networks alike, so one table serves both. A source states the paper
-only where its own documentation of the module names it (SOURCES.md 5.3, rule P1).
+only where its own documentation of the module names it.
 """
 
 import re

@@ -1,6 +1,6 @@
 """timm: every pretrained configuration of the installed release, read from its source files.
 
-Manual: https://huggingface.co/docs/timm/reference/models; what the fields mean: SOURCES.md 3.2.
+Manual: https://huggingface.co/docs/timm/reference/models.
 """
 
 import importlib.metadata
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PAGE = 500
 _HUB = "https://huggingface.co"
 _RECIPE_PAPER = "2110.00476"  # ResNet strikes back
-# SOURCES.md 5.3, rule C5: these tags say that the weights are torchvision's own.
+# These tags say that the weights are torchvision's own.
 _TORCHVISION_WEIGHTS = {
     "tv_in1k": "IMAGENET1K_V1",
     "tv2_in1k": "IMAGENET1K_V2",

@@ -1,6 +1,6 @@
 """timm's recorded result tables: accuracy per checkpoint and size, work per architecture and size.
 
-Tables: https://github.com/huggingface/pytorch-image-models/tree/main/results; their traps: SOURCES.md 3.2.
+Tables: https://github.com/huggingface/pytorch-image-models/tree/main/results.
 """
 
 import csv

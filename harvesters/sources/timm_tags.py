@@ -1,7 +1,7 @@
 """timm's tags: which data a checkpoint saw, in which order, and who trained it.
 
 `resnet50.fb_swsl_ig1b_ft_in1k` was pretrained by Facebook on Instagram-1B with semi-weak supervision, then
-fine-tuned on ImageNet-1k. The conventions are described in SOURCES.md 3.2; a token that is not listed here
+fine-tuned on ImageNet-1k. A token that is not listed here
 stays unknown, it is never guessed.
 """
 

@@ -1,6 +1,6 @@
 """torchvision: every weights entry of `list_models()` of the installed release, read from its source files.
 
-Manual: https://pytorch.org/vision/stable/models.html; what the fields mean: SOURCES.md 3.3.
+Manual: https://pytorch.org/vision/stable/models.html.
 """
 
 import ast
@@ -19,6 +19,7 @@ from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable,
 from harvesters.sources.base import Page, Unreachable
 from harvesters.sources.families import family_of
 from harvesters.sources.timm import library_pages
+from harvesters.sources.torchvision_names import task_of, training_of
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -27,42 +28,7 @@ _MIB = 1024 * 1024
 _DOCS = "https://docs.pytorch.org/vision/stable/models.html"
 _LICENSE_NOTE = "torchvision states none for these weights; its code is BSD-3-Clause"
 
-# By folder of the module, then by builder: the Hub's words.
-_TASKS = {
-    "detection": "object-detection",
-    "segmentation": "image-segmentation",
-    "video": "video-classification",
-    "optical_flow": "optical-flow",
-}
-_BUILDER_TASKS = {
-    "keypointrcnn_resnet50_fpn": "keypoint-detection",
-    "maskrcnn_resnet50_fpn": "image-segmentation",
-    "maskrcnn_resnet50_fpn_v2": "image-segmentation",
-}
 _METRICS = {"acc@1": "top1", "acc@5": "top5"}
-
-_SWAG = ("pretrain", "instagram-3.6b", "weakly supervised (SWAG)")
-_CHAIRS = [("train", "flyingchairs", ""), ("train", "flyingthings3d", "")]
-_MIX = [("fine-tune", name, "") for name in ("sintel", "kitti-2015", "hd1k")]
-# Training data by the name of the weights; the longest beginning that fits decides.
-_TRAINING: dict[str, list[tuple[str, str, str]]] = {
-    "IMAGENET1K_SWAG_E2E": [_SWAG, ("fine-tune", "imagenet-1k", "")],
-    "IMAGENET1K_SWAG_LINEAR": [
-        _SWAG,
-        ("fine-tune", "imagenet-1k", "linear classifier on frozen features"),
-    ],
-    "IMAGENET1K": [("train", "imagenet-1k", "")],
-    "COCO_WITH_VOC_LABELS": [("train", "coco", "the classes of Pascal VOC")],
-    "COCO": [("train", "coco", "")],
-    "KINETICS400_IMAGENET22K": [
-        ("pretrain", "imagenet-21k", ""),
-        ("fine-tune", "kinetics-400", ""),
-    ],
-    "KINETICS400": [("train", "kinetics-400", "")],
-    "C_T_SKHT_K": [*_CHAIRS, *_MIX, ("fine-tune", "kitti-2015", "once more, alone")],
-    "C_T_SKHT": [*_CHAIRS, *_MIX],
-    "C_T": _CHAIRS,
-}
 
 
 class Torchvision:
@@ -212,13 +178,13 @@ def _identity_facts(entry: Mapping[str, Any], name: str) -> dict[str, Fact]:
     return {
         "name": Fact(entry["weights"]),
         "description": Fact(" ".join(meta["_docs"].split()) or None),
-        "task": Fact(_task(entry, name)),
+        "task": Fact(task_of(entry, name)),
         "libraries": Fact(["pytorch", "torchvision"]),
         "architecture": Fact(architecture),
         "family": Fact(family.slug if family else architecture, "from the architecture's name"),
         "organization": Fact("pytorch", "publisher of torchvision"),
         "license": Fact(meta.get("license", ""), "" if "license" in meta else _LICENSE_NOTE),
-        "training": Fact(_training(name), f"read from the name {name}"),
+        "training": Fact(training_of(name), f"read from the name {name}"),
         "num_classes": _classes(meta, name),
         "categories": Fact(meta.get("categories")),
         "recipe_url": Fact(meta["recipe"]),
@@ -236,21 +202,6 @@ def _size_facts(entry: Mapping[str, Any], size: int | None) -> dict[str, Fact]:
         "min_size": Fact(min(meta["min_size"]), "smallest side that works"),
         "preprocessing": Fact(_preprocessing(entry["transforms"])),
     }
-
-
-def _task(entry: Mapping[str, Any], name: str) -> str:
-    if name == "IMAGENET1K_FEATURES":
-        return "image-feature-extraction"
-    by_builder = _BUILDER_TASKS.get(entry["builder"])
-    return by_builder or _TASKS.get(entry["folder"], "image-classification")
-
-
-def _training(name: str) -> list[dict[str, str]]:
-    key = max((key for key in _TRAINING if name.startswith(key)), key=len, default="")
-    return [
-        {"stage": stage, "dataset": dataset, "method": method}
-        for stage, dataset, method in _TRAINING.get(key, [])
-    ]
 
 
 def _classes(meta: Mapping[str, Any], name: str) -> Fact:
