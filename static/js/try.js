@@ -11,7 +11,10 @@
       box.files = files.files;
     }
     // A click, not requestSubmit: htmx adds the button that was clicked last, which may be an example's.
-    form.querySelector("button[data-own]").click();
+    // Enabled, should a request be under way: htmx then sends this one after it.
+    const button = form.querySelector("button[data-own]");
+    button.disabled = false;
+    button.click();
   };
 
   const imageIn = (transfer) =>
