@@ -12,6 +12,7 @@ machine trust the minima.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -47,7 +48,12 @@ def folder_of(name: str, models: Path) -> Path:
         {key: value.contiguous() for key, value in model.state_dict().items()},
         folder / "model.safetensors",
     )
-    timm.models.save_config_for_hf(model, str(folder / "config.json"))
+    cfg = {
+        key: model.pretrained_cfg[key]
+        for key in ("input_size", "interpolation", "crop_pct", "mean", "std")
+    }
+    config = {"architecture": name, "num_classes": 1000, "pretrained_cfg": cfg}
+    (folder / "config.json").write_text(json.dumps(config))
     return folder
 
 
