@@ -1,4 +1,4 @@
-# Two images: `web` has no torch and runs everything but the inference worker; `worker` has torch with CUDA.
+# Two images: `web` has no torch; `worker` has torch with CUDA, for trials and for counting parameters and GMACs.
 FROM python:3.13-slim AS base
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
