@@ -80,8 +80,8 @@ def test_only_the_worker_image_has_torch() -> None:
 
     assert "requirements/worker.txt" not in stage
     assert not re.search(r"^(torch|nvidia-|timm)", web, re.MULTILINE)
-    assert SERVICES["inference"]["build"]["target"] == "worker"
-    assert {s["build"]["target"] for n, s in OURS.items() if n != "inference"} == {"web"}
+    targets = {name: service["build"]["target"] for name, service in OURS.items()}
+    assert {name for name, target in targets.items() if target == "worker"} == {"harvest", "inference"}
 
 
 def test_all_that_keeps_running_is_watched_and_restarted() -> None:
