@@ -52,7 +52,7 @@ def _license(page: "ModelPage") -> Tile:
 def _score(page: "ModelPage") -> Tile:
     question = "Is it good?"
     if page.score is None:
-        return Tile(question, "", "no result is published", Origin(None), "#measurements")
+        return Tile(question, "", "no result is known here", Origin(None), "#measurements")
     result = next((e for e in page.evaluations if _is_headline(page, e)), None)
     claim = page.winner("top1") if page.score.metric == "top1" else None
     origin = Origin(claim)
