@@ -81,7 +81,10 @@ def test_only_the_worker_image_has_torch() -> None:
     assert "requirements/worker.txt" not in stage
     assert not re.search(r"^(torch|nvidia-|timm)", web, re.MULTILINE)
     targets = {name: service["build"]["target"] for name, service in OURS.items()}
-    assert {name for name, target in targets.items() if target == "worker"} == {"harvest", "inference"}
+    assert {name for name, target in targets.items() if target == "worker"} == {
+        "harvest",
+        "inference",
+    }
 
 
 def test_all_that_keeps_running_is_watched_and_restarted() -> None:
