@@ -66,7 +66,8 @@ def run_trial(browser: Browser, options: argparse.Namespace) -> str:
     """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{options.url}/models/{options.model}/try/")
-    with page.expect_request(lambda request: "/trials/" in request.url) as poll:
+    # The first request may already be the picture's: only the part that names the trial counts.
+    with page.expect_request(lambda request: "/trials/" in request.url) as first:
         if options.image:
             page.set_input_files("#try-form input[type=file]", options.image)
         else:
@@ -74,7 +75,7 @@ def run_trial(browser: Browser, options: argparse.Namespace) -> str:
     page.wait_for_selector("#trial:not([hx-trigger])", timeout=TRIAL_SECONDS * 1000)
     options.cookies = page.context.cookies()
     page.context.close()
-    return urlsplit(poll.value.url).path
+    return "/".join(urlsplit(first.value.url).path.split("/")[:3]) + "/"
 
 
 def take_all(
