@@ -5,7 +5,8 @@
 writes FOLDER/image.png (the pixels, lossless) and FOLDER/preview.webp (for a page), or ends with 1 and one sentence on
 stderr. Imports neither Django nor the project: it starts in about 0.1 s and holds no secrets. The pixels are what
 Pillow's `convert("RGB")` gives, since that is what timm's and torchvision's own examples do; nothing else of the file
-survives: no EXIF, no colour profile, no thumbnail, no trailing bytes.
+survives: no EXIF, no colour profile, no thumbnail, no trailing bytes. Where `convert` would lose the picture it is not
+called alone: 16 bits of grey are scaled to 8, and signed or 32-bit numbers, whose white nobody knows, refused.
 """
 
 import contextlib
@@ -30,6 +31,10 @@ FILE_BYTES = 200_000_000
 UNREADABLE = (
     "This file cannot be read as an image. Send a JPEG, PNG, WebP, GIF, BMP or TIFF; if it is one, it is damaged: "
     "open it in an image program and save it again."
+)
+DEEP = (
+    "This image stores grey as signed or 32-bit numbers, and nothing in it says which one is white. Save it with 8 or 16 "
+    "bits per pixel."
 )
 
 
@@ -65,8 +70,17 @@ def _decode(data: bytes, max_pixels: int) -> Image.Image:
         # Cameras write all sorts of things there; a picture with a broken orientation is still a picture.
         with contextlib.suppress(Exception):
             image = ImageOps.exif_transpose(image)
-        image = image.convert("RGB")
+        image = to_rgb(image)
     return Image.frombytes("RGB", image.size, image.tobytes())
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """RGB of 8 bits; 0 ... 65535 of 16 bits of grey become 0 ... 255, which `convert` alone would clip."""
+    if image.mode in ("I", "F"):
+        raise Refused(DEEP)
+    if image.mode.startswith("I;16"):
+        image = image.convert("I").point(lambda value: value / 257 + 0.5).convert("L")
+    return image.convert("RGB")
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

@@ -4,7 +4,10 @@ from inference.recipes import FolderRecipe, HubRecipe, Recipe, TorchvisionRecipe
 from inference.runtime.timm_models import is_registered
 
 _RUN = """
-image = Image.open("picture.png").convert("RGB")
+image = ImageOps.exif_transpose(Image.open("picture.png"))
+if image.mode.startswith("I;16"):  # 16 bits of grey, scaled to 8
+    image = image.convert("I").point(lambda value: value / 257 + 0.5).convert("L")
+image = image.convert("RGB")
 with torch.inference_mode():
     probabilities = model(transform(image).unsqueeze(0)).softmax(dim=1)[0]
 for probability, index in zip(*probabilities.topk(min(5, len(probabilities)))):
@@ -13,14 +16,14 @@ for probability, index in zip(*probabilities.topk(min(5, len(probabilities)))):
 
 _TIMM = """import timm
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 model = timm.create_model({source}).eval()
 transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model), is_training=False)
 """
 
 _TORCHVISION = """import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torchvision.models import get_model, get_weight
 
 weights = get_weight({weights!r})
@@ -31,7 +34,7 @@ transform = weights.transforms()
 _TORCHVISION_FOLDER = """import json
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from safetensors.torch import load_file
 from timm.data import create_transform
 from torchvision.models import get_model

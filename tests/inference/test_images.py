@@ -65,17 +65,31 @@ def test_each_format_is_stored_with_exactly_the_pixels_that_pillow_reads(kind: s
         ("RGBA", "PNG"),
         ("LA", "PNG"),
         ("1", "TIFF"),
-        ("I;16", "PNG"),
     ],
 )
 def test_each_pixel_mode_becomes_what_convert_rgb_gives(mode: str, kind: str) -> None:
-    gray = np.linspace(0, 65535, 2400).reshape(40, 60).astype(np.uint16)
-    image = Image.fromarray(gray) if mode == "I;16" else photo().convert(mode)
-    data = encoded(image, kind)
+    data = encoded(photo().convert(mode), kind)
 
     stored = decode.decode(data, PIXELS)
 
     assert same_pixels(stored, Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_of_grey_are_scaled_and_not_clipped(kind: str) -> None:
+    grey = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+
+    stored = decode.decode(encoded(Image.fromarray(grey), kind), PIXELS)
+
+    scaled = np.asarray(stored)
+    assert (scaled == np.round(grey / 257)[..., None]).all()
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_thirty_two_bits_of_grey_are_refused_because_nobody_knows_their_white(kind: type) -> None:
+    deep = Image.fromarray(np.ones((40, 60), dtype=kind))
+
+    assert refusal(encoded(deep, "TIFF")) == decode.DEEP
 
 
 def test_transparent_pixels_keep_their_colour_as_timm_sees_them() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,17 +153,43 @@ def test_the_lines_for_the_hub_give_the_same_numbers_at_the_same_commit(
     assert f"hf-hub:local/digits@{COMMIT}" in trial.result["reproduce"]
 
 
-def test_an_upload_gives_the_numbers_of_the_original_file(
-    digits: PretrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photo = Image.open(examples.path_of("three")).convert("RGB").rotate(5)
+def lying() -> bytes:
+    """A JPEG whose EXIF says that its left side is up."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
     file = io.BytesIO()
+    Image.open(examples.path_of("three")).convert("RGB").save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def deep() -> bytes:
+    """A PNG with 16 bits of grey."""
+    grey = Image.open(examples.path_of("three")).convert("I").point(lambda value: value * 257)
+    file = io.BytesIO()
+    grey.convert("I;16").save(file, "PNG")
+    return file.getvalue()
+
+
+def tilted() -> bytes:
+    file = io.BytesIO()
+    photo = Image.open(examples.path_of("three")).convert("RGB").rotate(5)
     photo.save(file, "JPEG", quality=70)
-    (tmp_path / "picture.png").write_bytes(file.getvalue())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("file", [tilted, lying, deep])
+def test_the_lines_give_the_numbers_of_an_upload_on_its_original_file(
+    digits: PretrainedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: Callable[[], bytes],
+) -> None:
+    data = file()
+    (tmp_path / "picture.png").write_bytes(data)
     (tmp_path / "inference").mkdir()
     (tmp_path / "inference" / "shipped").symlink_to(SHIPPED_DIR)
 
-    picture = images.accept(io.BytesIO(file.getvalue()), len(file.getvalue()))
+    picture = images.accept(io.BytesIO(data), len(data))
     trial = done(start(digits, picture=picture))
 
     assert agree(trial, printed_here(trial.result["reproduce"], tmp_path, monkeypatch))
