@@ -48,6 +48,11 @@ class Claim:
     def is_derived(self) -> bool:
         return self.listing is None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its source does not list the checkpoint any more."""
+        return bool(self.listing and self.listing.gone_since)
+
 
 def claims_for(pretrained: PretrainedModel) -> dict[str, list[Claim]]:
     """What every listing of the checkpoint states, by field in the page's order, winner first."""
@@ -88,6 +93,9 @@ def disagree(claims: Sequence[Claim]) -> bool:
     if stated and stated[0].field in _SIZED:
         size = _own_size(stated[0].listing, None)
         stated = [claim for claim in stated if _own_size(claim.listing, None) == size]
+    if stated and stated[0].field == "architecture":
+        # Each library has names of its own: only within one source do two names mean two things.
+        stated = [c for c in stated if c.source == stated[0].source and not c.is_gone]
     comparable = _COMPARABLE.get(stated[0].field) if stated else None
     if comparable is None:
         return False
@@ -123,7 +131,7 @@ _COMPARABLE: dict[str, Callable[[Any, Any], bool]] = {
     **dict.fromkeys(("parameters", "size_bytes", "num_classes", "input_size"), same_number),
     **dict.fromkeys(("gmacs", "activations"), _same_count),
     **dict.fromkeys(("top1", "top5"), same_number),
-    "task": lambda one, other: one == other,
+    **dict.fromkeys(("task", "architecture"), lambda one, other: one == other),
     "license": _same_license,
 }
 
@@ -137,9 +145,10 @@ def _order(field: str, slug: str) -> Callable[[Claim], tuple[int, bool]]:
 
     def rank(claim: Claim) -> tuple[int, bool]:
         if field == "name" and claim.listing:
-            return (0 if slug == f"{claim.source}/{claim.listing.external_id}" else 1, False)
+            # A folder that was renamed has the address of its old name, but no longer that name.
+            return (claim.is_gone, slug != f"{claim.source}/{claim.listing.external_id}")
         known = order.index(claim.source) if claim.source in order else len(order)
-        return (known, bool(claim.listing and claim.listing.gone_since))
+        return (known, claim.is_gone)
 
     return rank
 

@@ -50,7 +50,7 @@ def resolve(listings: Iterable[Listing], slug: str) -> dict[str, Any]:
         "datasets": list(
             dict.fromkeys(s["dataset"] for s in values["training"] if s.get("dataset"))
         ),
-        "loading": {k: v for claim in claims.get("loading", []) for k, v in claim.value.items()},
+        "loading": _loading(claims.get("loading", [])),
         "repositories": _union(claims.get("repositories", [])),
         "gone_since": _gone(publishing),
     }
@@ -62,8 +62,8 @@ def resolve_pretrained(pks: Iterable[int], now: datetime | None = None) -> int:
     changed: list[int] = []
     for start in range(0, len(wanted), _BATCH):
         changed += _resolve_batch(wanted[start : start + _BATCH], now or timezone.now())
-    if changed:
-        refresh_search(changed)
+    # All of them: a listing more changes by which names a checkpoint is found, and maybe no column.
+    refresh_search(wanted)
     return len(changed)
 
 
@@ -153,6 +153,12 @@ def _winner(claims: dict[str, list[Claim]], name: str, default: Any) -> Any:
 
 def _union(claims: Iterable[Claim]) -> list[str]:
     return list(dict.fromkeys(value for claim in claims for value in claim.value))
+
+
+def _loading(claims: Iterable[Claim]) -> dict[str, Any]:
+    """Per way of loading the most trusted line; one that is gone only where nothing else states the way."""
+    live_first = sorted(claims, key=lambda claim: claim.is_gone)
+    return {way: line for claim in reversed(live_first) for way, line in claim.value.items()}
 
 
 def _license(text: str) -> dict[str, Any]:

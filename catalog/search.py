@@ -112,11 +112,11 @@ def _closest(word: str, names: Sequence[str]) -> str:
 
 def refresh_search(pks: Iterable[int]) -> int:
     """Write the search columns of these checkpoints where they differ; returns how many did."""
-    from catalog.models import (
-        PretrainedModel,
-    )  # the models know their queryset, which knows this file
+    from catalog.models import PretrainedModel  # whose queryset knows this file
 
-    rows = PretrainedModel.objects.filter(pk__in=list(pks)).values_list(
+    pks = list(pks)
+    names = _listed_names(pks)
+    rows = PretrainedModel.objects.filter(pk__in=pks).values_list(
         "pk",
         "name",
         "architecture__name",
@@ -126,7 +126,12 @@ def refresh_search(pks: Iterable[int]) -> int:
         "libraries",
         "datasets",
     )
-    texts = {row[0]: search_text(row[1], row[2] or "", row[3], _others(*row[3:])) for row in rows}
+    texts = {
+        pk: search_text(
+            name, architecture or "", rest[0], _others(*rest) + _also(name, names.get(pk, ()))
+        )
+        for pk, name, architecture, *rest in rows
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE catalog_pretrainedmodel AS old"
@@ -136,6 +141,26 @@ def refresh_search(pks: Iterable[int]) -> int:
             [list(texts), list(texts.values())],
         )
         return cursor.rowcount
+
+
+def _listed_names(pks: Sequence[int]) -> dict[int, list[str]]:
+    """What those who still publish the checkpoints call them: their names and their ids there."""
+    from catalog.models import Listing, Source
+
+    listings = Listing.objects.filter(pretrained__in=pks, gone_since=None).exclude(
+        source__kind=Source.Kind.MEASUREMENT
+    )
+    names: dict[int, list[str]] = {}
+    for pk, *both in listings.order_by("pk").values_list(
+        "pretrained_id", "facts__name__value", "external_id"
+    ):
+        names.setdefault(pk, []).extend(name for name in both if name)
+    return names
+
+
+def _also(name: str, names: Iterable[str]) -> str:
+    """The names that are not `name`, each once."""
+    return "".join(f" {other}" for other in dict.fromkeys(names) if other != name)
 
 
 def _others(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from catalog.claims import Claim, claims_for, disagree, same_number
 from catalog.models import Listing, PretrainedModel, Source
@@ -97,6 +98,17 @@ def test_work_at_different_input_sizes_is_no_disagreement() -> None:
     small, large = (Listing(facts={"input_size": {"value": size}}) for size in (176, 224))
     counted = [Claim("gmacs", 2.6, "", "a", None, small), Claim("gmacs", 4.1, "", "b", None, large)]
     assert not disagree(counted)
+
+
+def test_one_source_with_two_architectures_for_the_same_weights_disagrees_with_itself() -> None:
+    def built(architecture: str, source: str = "local", gone: bool = False) -> Claim:
+        listing = Listing(gone_since=timezone.now() if gone else None)
+        return Claim("architecture", architecture, "", source, None, listing)
+
+    assert disagree([built("resnet18"), built("resnet34")])
+    assert not disagree([built("resnet18"), built("resnet18")])
+    assert not disagree([built("resnet18"), built("resnet34", gone=True)])
+    assert not disagree([built("mobilenetv2_100", "timm"), built("mobilenet_v2", "torchvision")])
 
 
 def test_what_nobody_or_only_one_states_is_no_disagreement() -> None:

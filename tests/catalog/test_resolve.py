@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from catalog.models import PretrainedModel, Source
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord
 from catalog.resolve import COLUMNS, resolve, resolve_pretrained
-from catalog.services import upsert_records
+from catalog.services import mark_gone, upsert_records
 
 pytestmark = pytest.mark.django_db
 KINDS = {"timm": "library", "torchvision": "library", "local": "folder"}
@@ -19,9 +20,10 @@ def say(source: str, *evaluations: EvaluationRecord, **facts: Any) -> Pretrained
     kind = KINDS.get(source, "measurement")
     row, _ = Source.objects.get_or_create(name=source, defaults={"kind": kind})
     papers = tuple(PaperRecord(i, "introduces") for i in facts.pop("introduced_in", ()))
+    name = facts.pop("name", "net")
     record = ModelRecord(
-        external_id=facts.pop("name", "net"),
-        facts={"name": Fact("net"), **{key: Fact(value) for key, value in facts.items()}},
+        external_id=name,
+        facts={"name": Fact(name), **{key: Fact(value) for key, value in facts.items()}},
         evaluations=evaluations,
         papers=papers,
         identity_keys=("same",),
@@ -101,6 +103,44 @@ def test_libraries_and_load_lines_of_all_sources_come_together() -> None:
     )
     assert checkpoint.libraries == ["pytorch", "timm", "torchvision"]
     assert set(checkpoint.loading) == {"timm", "torchvision"}
+
+
+def folder(name: str) -> dict[str, Any]:
+    return {"folder": {"root": "models", "name": name, "library": "timm"}}
+
+
+def everything_so_far_is_gone() -> None:
+    mark_gone(Source.objects.get(), timezone.now())
+
+
+def test_a_folder_that_was_renamed_loads_from_where_it_is_and_has_its_new_name() -> None:
+    say("local", name="old", loading=folder("old"))
+    everything_so_far_is_gone()
+    checkpoint = say("local", name="new", loading=folder("new"))
+    assert checkpoint.loading == folder("new")
+    assert (checkpoint.slug, checkpoint.name) == ("local/old", "new")
+    assert list(PretrainedModel.objects.matching("new")) == [checkpoint]
+
+
+def test_of_two_copies_of_a_folder_the_first_is_loaded_until_it_is_gone() -> None:
+    assert say("local", name="one", loading=folder("one")).loading == folder("one")
+    before = timezone.now()
+    assert say("local", name="two", loading=folder("two")).loading == folder("one")
+    assert PretrainedModel.objects.matching("two").exists()
+    mark_gone(Source.objects.get(), before)
+    assert PretrainedModel.objects.get().loading == folder("two")
+
+
+def test_what_loads_a_checkpoint_that_is_gone_stays_known() -> None:
+    say("local", loading=folder("net"))
+    everything_so_far_is_gone()
+    assert PretrainedModel.objects.get().loading == folder("net")
+
+
+def test_a_line_that_is_there_goes_before_a_more_trusted_one_that_is_gone() -> None:
+    say("timm", loading={"timm": {"name": "gone"}})
+    everything_so_far_is_gone()
+    assert say("other", loading={"timm": {"name": "there"}}).loading["timm"]["name"] == "there"
 
 
 def test_data_sets_are_those_of_every_stage_once() -> None:
