@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -117,10 +117,15 @@ def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
 def reject(record: ModelRecord, reason: str) -> Rejected:
     """`record` as something that was refused, with all it says kept for a later try."""
     try:
-        raw = json.dumps(vars(record), default=repr)
-    except (RecursionError, ValueError) as problem:
+        raw = json.dumps(vars(record), default=_plain, ensure_ascii=False, indent=2)
+    except (RecursionError, TypeError, ValueError) as problem:
         raw = f"It cannot be written down: {problem}"
     return Rejected(str(record.external_id), reason, raw)
+
+
+def _plain(value: object) -> object:
+    """A fact, result or paper as its fields; whatever else JSON does not know as Python writes it."""
+    return vars(value) if is_dataclass(value) else repr(value)
 
 
 def _known_listings(source: Source, names: Sequence[str]) -> dict[str, Listing]:

@@ -1,5 +1,6 @@
 """Writing records into the catalogue: created, updated, unchanged, rejected, gone and back again."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -84,6 +85,21 @@ def test_a_record_that_comes_twice_on_a_page_is_written_once(hub: Source) -> Non
     outcome = upsert_records(hub, [record("a", parameters=1), record("a", parameters=2)])
     assert (outcome.created, outcome.unchanged) == (1, 1)
     assert PretrainedModel.objects.get().parameters == 2
+
+
+def test_a_refused_record_is_kept_as_json_that_a_person_can_read(hub: Source) -> None:
+    (refused,) = upsert_records(hub, [record("né", parameters=-1)]).rejected
+    kept = json.loads(refused.raw)
+    assert kept["facts"]["parameters"] == {"value": -1, "note": ""}
+    assert '\n  "external_id": "né",\n' in refused.raw
+
+
+def test_a_refused_record_may_hold_what_json_cannot(hub: Source) -> None:
+    strange = record("a", preprocessing={(1, 2): 3})
+    (refused,) = upsert_records(hub, [strange]).rejected
+    assert refused.raw.startswith("It cannot be written down: ")
+    (refused,) = upsert_records(hub, [record("b", preprocessing={1, 2})]).rejected
+    assert json.loads(refused.raw)["facts"]["preprocessing"]["value"] == "{1, 2}"
 
 
 def test_what_was_not_seen_is_gone_and_comes_back_with_a_sighting(hub: Source) -> None:
