@@ -6,7 +6,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 
 from catalog import search
@@ -14,6 +13,7 @@ from catalog.cleaning import clean_text
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, SORTS
 from catalog.facets.declarations import FACET, RANGE
 from catalog.facets.filters import Bounds, Choice, Filters
+from catalog.facets.kinds import Range
 from catalog.facets.typed import read_typed
 
 MOST_PAGES = 100
@@ -64,9 +64,10 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
 
 
 def write_bounds(name: str, bounds: Bounds) -> str:
-    """`5M..30M`; a range whose ends are one is that value."""
+    """`5M..30M`; a range whose ends are one is that value, if it is read so again."""
     ends = ["" if end is None else RANGE[name].unit.write(end) for end in (bounds.low, bounds.high)]
-    return ends[0] if ends[0] and ends[0] == ends[1] else "..".join(ends)
+    alone = RANGE[name].alone(ends[0]) == (bounds.low, bounds.high)
+    return ends[0] if alone else "..".join(ends)
 
 
 def is_canonical(query_string: str, filters: Filters) -> bool:
@@ -82,6 +83,7 @@ class _Reader:
     include: dict[str, list[str]] = field(default_factory=dict)
     exclude: dict[str, list[str]] = field(default_factory=dict)
     bounds: dict[str, Bounds] = field(default_factory=dict)
+    ranged: set[str] = field(default_factory=set)
     single: dict[str, str] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     finds: dict[str, str] = field(default_factory=dict)
@@ -144,28 +146,38 @@ class _Reader:
             chosen.append(value)
 
     def take_range(self, name: str, value: str) -> None:
-        low, dots, high = value.partition("..")
-        ends = [RANGE[name].unit.parse(end) if end else None for end in (low, high)]
-        understood = all(end is None or number is not None for end, number in
-                         zip((low or None, high or None), ends, strict=True))  # fmt: skip
-        if not understood or (not low and not high):
+        ends = _ends(RANGE[name], value)
+        if ends is None:
             self.note(name, value, f"a range such as {name}=..{RANGE[name].unit.example}")
-            return
-        if not dots:
-            ends[1] = ends[0]
-        self.merge(name, value, ends[0], ends[1])
+        elif self.contradicts(name, ends):
+            kept = f"“{name}={write_bounds(name, self.bounds[name])}”"
+            self.notes.append(
+                f"“{name}={_short(value)}” was left out: a range is given once, and {kept} was kept."
+            )
+        else:
+            self.merge(name, value, ends)
+            self.ranged.add(name)
+
+    def contradicts(self, name: str, new: Bounds) -> bool:
+        """Whether nothing lies in both; a whole range that was typed replaces the two boxes, though."""
+        old = self.bounds.get(name, Bounds())
+        if name not in self.ranged:
+            return not _crossed(new) and _crossed(_merged(old, new))
+        return not _crossed(new) and (
+            _crossed(Bounds(old.low, new.high)) or _crossed(Bounds(new.low, old.high))
+        )
 
     def take_end(self, name: str, side: str, value: str) -> None:
         number = RANGE[name].unit.parse(value)
         if number is None:
             self.note(f"{name}-{side}", value, f"a number such as {RANGE[name].unit.example}")
         else:
-            self.merge(name, value, *((number, None) if side == "min" else (None, number)))
+            ends = Bounds(low=number) if side == "min" else Bounds(high=number)
+            self.merge(name, value, ends)
 
-    def merge(self, name: str, value: str, low: Decimal | None, high: Decimal | None) -> None:
-        old = self.bounds.get(name, Bounds())
-        bounds = Bounds(old.low if low is None else low, old.high if high is None else high)
-        if bounds.low is not None and bounds.high is not None and bounds.low > bounds.high:
+    def merge(self, name: str, value: str, new: Bounds) -> None:
+        bounds = _merged(self.bounds.get(name, Bounds()), new)
+        if _crossed(bounds):
             self.note(name, value, "the smaller number first, as in 1..2")
         else:
             self.bounds[name] = bounds
@@ -213,15 +225,32 @@ class _Reader:
 
     def pick_page(self) -> int:
         value = self.single.get("page", "1")
-        if value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1:
-            if int(value) <= MOST_PAGES:
-                return int(value)
-            self.notes.append(
-                f"Only the first {MOST_PAGES} pages can be opened; narrow the list down instead."
-            )
-            return MOST_PAGES
-        self.note("page", value, f"a whole number from 1 to {MOST_PAGES}")
+        if value.isascii() and value.isdigit() and int(value) >= 1:
+            return int(value)  # how many there are is known to results() only
+        self.note("page", value, "a whole number from 1 on")
         return 1
+
+
+def _ends(range_: Range, value: str) -> Bounds | None:
+    low, dots, high = value.partition("..")
+    if not dots:
+        ends = range_.alone(value)
+        return Bounds(*ends) if ends else None
+    numbers = [range_.unit.parse(end) if end else None for end in (low, high)]
+    understood = all(
+        (number is None) == (not end) for end, number in zip((low, high), numbers, strict=True)
+    )
+    return Bounds(*numbers) if understood and (low or high) else None
+
+
+def _merged(old: Bounds, new: Bounds) -> Bounds:
+    return Bounds(
+        old.low if new.low is None else new.low, old.high if new.high is None else new.high
+    )
+
+
+def _crossed(bounds: Bounds) -> bool:
+    return bounds.low is not None and bounds.high is not None and bounds.low > bounds.high
 
 
 def _short(text: str) -> str:

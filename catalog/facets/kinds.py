@@ -12,7 +12,7 @@ from django.db.models import F, FloatField, Q, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
-from catalog.facets.units import Unit
+from catalog.facets.units import MOST, Unit
 
 UNKNOWN = "unknown"
 Words = Mapping[str, str]
@@ -101,6 +101,22 @@ class Range:
         if high is not None:
             found &= Q(**{f"{self.column}__lte": self._bound(high, ROUND_FLOOR)})
         return found
+
+    def next_to(self, text: str, sign: str) -> str:
+        """The first whole number above (`>`) or below (`<`) an amount; `text` itself where it is none."""
+        amount = self.unit.parse(text)
+        if amount is None or not self.whole or self.unit.factor != 1:
+            return text
+        return str(math.floor(amount) + 1 if sign == ">" else math.ceil(amount) - 1)
+
+    def alone(self, text: str) -> tuple[Decimal, Decimal] | None:
+        """The ends of what is displayed as this amount: 14.2MB is 14.15 to 14.25 MB, 2020 is itself."""
+        amount, step = self.unit.parse(text), self.unit.step(text)
+        if amount is None or step is None:
+            return None
+        if self.whole and step <= 1:
+            return amount, amount
+        return max(amount - step / 2, Decimal(0)), min(amount + step / 2, MOST)
 
     def _bound(self, amount: Decimal, rounding: str) -> int | float:
         if self.whole:

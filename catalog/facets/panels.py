@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from heapq import nsmallest
 
 from django.urls import reverse
@@ -60,7 +59,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class RangePanel:
-    """`low` and `high` stand in the two boxes, bare numbers of the range's unit; `unknown` rows have no value."""
+    """`low` and `high` stand in the two boxes, numbers of the range's unit; `unknown` rows have no value."""
 
     range: Range
     low: str
@@ -135,7 +134,8 @@ def describe(name: str, filters: Filters) -> str:
 
 def describe_bounds(range_: Range, bounds: Bounds) -> str:
     """ "Weights ≤ 100 MB", "Parameters 5–30 M"."""
-    low, high = _box(range_, bounds.low), _box(range_, bounds.high)
+    ends = (bounds.low, bounds.high)
+    low, high = ("" if end is None else range_.unit.number(end) for end in ends)
     if low == high:
         return f"{range_.title} {low} {range_.unit.symbol}".strip()
     if low and high:
@@ -180,17 +180,13 @@ def _range_panel(range_: Range, filters: Filters, counts: Counts) -> RangePanel:
     bounds = filters.bounds.get(range_.name, Bounds())
     return RangePanel(
         range=range_,
-        low=_box(range_, bounds.low),
-        high=_box(range_, bounds.high),
+        low="" if bounds.low is None else range_.unit.box(bounds.low),
+        high="" if bounds.high is None else range_.unit.box(bounds.high),
         bars=list(_bars(range_, bounds, counts)),
         ends=(_amount(range_, range_.low), _amount(range_, range_.high)),
         unknown=counts.unknown[range_.name],
         open=not range_.folded or bounds != Bounds(),
     )
-
-
-def _box(range_: Range, amount: Decimal | None) -> str:
-    return "" if amount is None else range_.unit.number(amount)
 
 
 def _bars(range_: Range, bounds: Bounds, counts: Counts) -> Iterator[Bar]:

@@ -104,12 +104,18 @@ def results(filters: Filters) -> Results:
     last = min(MOST_PAGES, -(-counts.total // PER_PAGE))
     shown = replace(filters, page=min(filters.page, last))
     if shown.page != filters.page:
-        notes = (*filters.notes, f"There is no page {filters.page}; this is the last one.")
-        shown = replace(shown, notes=notes)
+        shown = replace(shown, notes=(*filters.notes, _last_page(counts.total)))
     rows = shown.sorted(shown.apply(PretrainedModel.objects.published()))
     start = (shown.page - 1) * PER_PAGE
     page = rows.select_related("architecture").only(*_FIELDS)[start : start + PER_PAGE]
     return Results(shown, counts, list(page))
+
+
+def _last_page(total: int) -> str:
+    last = -(-total // PER_PAGE)
+    if last > MOST_PAGES:
+        return f"Only the first {MOST_PAGES} pages can be opened; narrow the list down instead."
+    return f"The list ends with page {last}, which is shown here."
 
 
 def _suggestion(filters: Filters) -> str:

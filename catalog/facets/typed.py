@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from catalog import search
 from catalog.facets.declarations import FACET, RANGE
 
 _TOKEN = re.compile(r'-?[A-Za-z][A-Za-z0-9_-]*(?:<=|>=|[:<>=])"[^"]*"|-?"[^"]*"?|\S+')
@@ -21,10 +22,16 @@ class Typed:
 
 
 def read_typed(text: str) -> Typed:
-    """What a line in the search box means. Bounds are inclusive: `<` and `<=` are the same."""
+    """What a line in the search box means.
+
+    `year>2015` begins at 2016. Where amounts are no plain whole numbers, `<` means `<=`.
+    """
     words, pairs, notes = [], [], []
     for token in _TOKEN.findall(text):
         found = _FILTER.fullmatch(token)
+        if not search.tsquery(token):
+            notes.append(f"“{token[:60]}” has no letters or digits; it was left out.")
+            continue
         if not found:
             words.append(token)
             continue
@@ -40,11 +47,17 @@ def read_typed(text: str) -> Typed:
 def _pairs(minus: str, key: str, sign: str, value: str) -> Iterator[tuple[str, str]]:
     name = key.lower()
     if name in RANGE and not minus and value:
-        yield name, _FORMS[sign].format(value)
+        yield name, _range(name, sign, value)
     elif name in FACET and sign in (":", "=") and value:
         # Slugs are lower-case and know no blanks: license:"CC BY 4.0" means cc-by-4.0.
         slug = "-".join(value.lower().split())
         yield f"{minus}{name}", slug
+
+
+def _range(name: str, sign: str, value: str) -> str:
+    if sign in ("<", ">"):
+        value = RANGE[name].next_to(value, sign)
+    return _FORMS[sign].format(value)
 
 
 def _why_not(token: str, name: str, sign: str) -> str:

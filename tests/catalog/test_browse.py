@@ -199,11 +199,37 @@ def test_pages_are_numbered_and_keep_the_filters(client: Client) -> None:
     assert shown(client, "/models/?task=x&sort=name&page=3") == ["m0060"]
 
 
-def test_a_page_beyond_the_last_shows_the_last_and_says_so(client: Client) -> None:
+@pytest.mark.parametrize("number", ["3", "100", "101", "9" * 200])
+def test_a_page_beyond_the_last_shows_the_last_and_one_line_says_so(
+    client: Client, number: str
+) -> None:
     make_many(PER_PAGE + 1)
-    page = client.get("/models/?page=9&sort=name").text
-    assert "There is no page 9; this is the last one." in page
+    page = client.get(f"/models/?page={number}&sort=name").text
+    assert page.count('class="notice"') == 1
+    assert "The list ends with page 2, which is shown here." in page
     assert "data-row>m0030<" in page
+
+
+def test_of_a_long_list_the_first_hundred_pages_can_be_opened(client: Client) -> None:
+    make_many(PER_PAGE * 100 + 1)
+    page = client.get("/models/?page=101&sort=name").text
+    assert "Only the first 100 pages can be opened; narrow the list down instead." in page
+    assert "data-row>m2999<" in page
+
+
+def test_symbols_alone_are_no_filter(client: Client) -> None:
+    page = client.get("/models/?q=((((").text
+    assert "“((((” has no letters or digits; it was left out." in page
+    assert "Filters that are set" not in page
+
+
+def test_a_range_says_that_its_ends_belong_to_it_and_a_box_is_read_as_it_was_written(
+    client: Client,
+) -> None:
+    page = client.get("/models/?size=..1000000MB").text
+    assert "Ranges include both ends." in page
+    assert 'name="size-max" id="size-max" value="1000000MB"' in page
+    assert "Ranges include" not in client.get("/models/").text
 
 
 def test_chips_lead_to_the_address_without_them(client: Client) -> None:

@@ -1,6 +1,7 @@
 """The language of the search box, and amounts with units."""
 
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 
@@ -30,6 +31,13 @@ def test_the_example_of_the_page_becomes_words_and_filters() -> None:
         ("size<100", "size=..100MB"),
         ("size<=0.1GB", "size=..100MB"),
         ("size>1KiB", "size=0.001024MB.."),
+        ("year>2015", "year=2016.."),
+        ("year<2015", "year=..2014"),
+        ("input>224px", "input=225.."),
+        ("input<224.5", "input=..224"),
+        ("input>=224", "input=224.."),
+        ("top1>80", "top1=80.."),
+        ("top1:80.9", "top1=80.85..80.95"),
         ('license:"CC BY NC 4.0"', "license=cc-by-nc-4.0"),
         ("license:MIT license:apache-2.0", "license=apache-2.0&license=mit"),
         ("size>10MB size<100MB", "size=10MB..100MB"),
@@ -66,6 +74,14 @@ def test_a_range_that_cannot_be_read_is_left_out_and_a_line_says_so() -> None:
     assert filters.notes == ("“size=..abc” was left out: expected a range such as size=..100MB.",)
 
 
+@pytest.mark.parametrize("token", ["💩", "((((", '"', "-", "%_\\", "-(", "__"])
+def test_words_without_letters_and_digits_are_left_out_and_a_line_says_so(token: str) -> None:
+    filters = read(urlencode({"q": f"resnet {token}"}))
+    assert filters.words == "resnet"
+    assert filters.notes == (f"“{token}” has no letters or digits; it was left out.",)
+    assert read(urlencode({"q": token})).words == ""
+
+
 def test_while_typing_filters_wait_for_enter() -> None:
     filters = read("q=resnet+size<1&live=1")
     assert write(filters) == "q=resnet"
@@ -79,6 +95,11 @@ def test_while_typing_filters_wait_for_enter() -> None:
         (MEGABYTES, "1MiB", 1_048_576),
         (MEGABYTES, "5", 5_000_000),
         (MEGABYTES, "5b", 5),
+        (MEGABYTES, "999999", 999_999_000_000),
+        (MEGABYTES, "1000000", 1_000_000),
+        (MILLIONS, "99999", 99_999_000_000),
+        (MILLIONS, "100000", 100_000),
+        (MILLIONS, "25557032", 25_557_032),
         (MILLIONS, "25.6M", 25_600_000),
         (MILLIONS, "1B", 1_000_000_000),
         (MILLIONS, ".5k", 500),
