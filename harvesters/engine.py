@@ -45,6 +45,7 @@ class _Walk:
     cursors: set[str] = field(default_factory=set)
     last_page: str = ""
     repeats: int = 0
+    missing: str = ""
 
     def check(self, page: Page) -> None:
         if page.next_cursor and page.next_cursor in self.cursors:
@@ -55,6 +56,7 @@ class _Walk:
         self.last_page = fingerprint
         if self.repeats >= _SAME_PAGE_LIMIT:
             raise _GoesInCircles("it sends the same page again and again")
+        self.missing = self.missing or page.missing
 
 
 def harvest(harvested: Harvested) -> HarvestRun:
@@ -224,7 +226,10 @@ def _complete(walk: _Walk) -> None:
     """A full walk came to its end: what it did not meet is gone from the source."""
     run, source = walk.run, walk.run.source
     message = ""
-    if not run.seen and source.kind != Source.Kind.FOLDER:
+    if walk.missing:
+        message = f"{walk.missing}. Nothing was marked gone."
+        logger.warning("%s: %s", source.pk, message)
+    elif not run.seen and source.kind != Source.Kind.FOLDER:
         message = "The source listed nothing at all, so nothing was marked gone."
     elif not walk.is_resumed and run.expected and run.seen < 0.99 * run.expected:
         message = f"Only {run.seen} of {run.expected} came, so nothing was marked gone."

@@ -13,9 +13,11 @@ from harvesters.sources.torchvision import Torchvision
 
 
 def _local() -> Local:
-    return Local(
-        {"shipped": settings.BASE_DIR / "inference" / "shipped", "models": settings.MODELS_DIR}
-    )
+    shipped = settings.BASE_DIR / "inference" / "shipped"
+    # Nobody need have models of their own: only a folder that was set must be there.
+    is_set = settings.MODELS_DIR != settings.BASE_DIR / "models"
+    named = {"models": "MODELS_DIR"} if is_set else {}
+    return Local({"shipped": shipped, "models": settings.MODELS_DIR}, named)
 
 
 # In the order in which they are harvested: the quick ones first.

@@ -20,7 +20,8 @@ class Page:
 
     `next_cursor` is empty on the last page. `expected` is the number of records the whole walk will
     bring, if the source announces it. `version` says what was read, e.g. `1.0.31`. `watermark` is kept
-    with the checkpoint: it tells later whether there is anything new to read.
+    with the checkpoint: it tells later whether there is anything new to read. `missing` says which part
+    of the source could not be looked at: the walk goes on, but marks nothing gone.
     """
 
     body: bytes
@@ -28,6 +29,7 @@ class Page:
     expected: int | None = None
     version: str = ""
     watermark: str = ""
+    missing: str = ""
 
 
 class Harvested(Protocol):

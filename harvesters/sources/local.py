@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -32,7 +33,11 @@ class BadFolder(Exception):
 
 
 class Local:
-    """Every folder below the given roots; `roots` maps "shipped" and "models" to folders."""
+    """Every folder below the given roots; `roots` maps "shipped" and "models" to folders.
+
+    `settings` maps a root to the setting that names it: one whose folder is not there is reported, and
+    its checkpoints are not taken for gone (a disk that is not mounted). Other roots may be missing.
+    """
 
     name = "local"
     title = "This site"
@@ -40,14 +45,19 @@ class Local:
     kind = "folder"
     bases = ()
 
-    def __init__(self, roots: Mapping[str, Path]) -> None:
+    def __init__(
+        self, roots: Mapping[str, Path], settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._roots = roots
+        self._settings = settings
 
     def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
         """One page with every folder: reading starts over each time, for files have no cursor."""
         signature = self.signature()  # before reading: what changes meanwhile is read again
+        missing = self.missing()
         entries = [describe(root, folder) for root, folder in self.folders()]
-        yield Page(json.dumps(entries).encode(), expected=len(entries), watermark=signature)
+        body = json.dumps(entries).encode()
+        yield Page(body, expected=len(entries), watermark=signature, missing=missing)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         taken: set[str] = set()
@@ -68,9 +78,15 @@ class Local:
             children = sorted(path.iterdir()) if path.is_dir() else []
             yield from ((root, c) for c in children if c.is_dir() and not c.name.startswith("."))
 
+    def missing(self) -> str:
+        """Which folders that were set are not there; "" if all are."""
+        absent = [root for root in self._settings if not self._roots[root].is_dir()]
+        advice = "does not exist: make that folder or correct the setting"
+        return "; ".join(f"{self._settings[root]} {self._roots[root]} {advice}" for root in absent)
+
     def signature(self) -> str:
         """A text that changes when a file of a folder does; costs one stat per file."""
-        seen = hashlib.sha256()
+        seen = hashlib.sha256(self.missing().encode())
         for root, folder in self.folders():
             for file in sorted(folder.glob("*")):
                 try:

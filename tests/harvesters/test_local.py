@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project
+from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Listing, PretrainedModel
@@ -152,6 +153,35 @@ def test_folders_are_read_again_only_when_a_file_changed(models: Path, settings:
 def test_a_folder_of_models_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     run = harvest(Local({"models": tmp_path / "nothing"}))
     assert (run.state, run.seen) == ("done", 0)
+
+
+def test_a_folder_that_was_set_but_is_not_there_is_said_and_its_models_stay(
+    models: Path, settings: Settings, caplog: pytest.LogCaptureFixture, client: Client
+) -> None:
+    settings.MODELS_DIR = models
+    (models / "ours" / "README.md").write_text("ours")
+    services.harvest_source("local")
+    shutil.rmtree(models)
+    run = services.harvest_changed_folders()
+    expected = (
+        f"MODELS_DIR {models} does not exist: make that folder or correct the setting."
+        " Nothing was marked gone."
+    )
+    assert run is not None
+    assert (run.state, run.gone, run.message) == ("done", 0, expected)
+    warnings = [entry for entry in caplog.records if entry.levelname == "WARNING"]
+    assert [entry.getMessage() for entry in warnings] == [f"local: {expected}"]
+    assert expected in client.get("/sources/").content.decode()
+    assert services.harvest_changed_folders() is None
+    models.mkdir()
+    run = services.harvest_changed_folders()
+    assert run is not None
+    assert (run.gone, run.message) == (1, "")
+
+
+def test_nobody_need_have_a_folder_of_models(settings: Settings, tmp_path: Path) -> None:
+    settings.BASE_DIR, settings.MODELS_DIR = tmp_path, tmp_path / "models"
+    assert services.harvest_source("local").message == ""
 
 
 @pytest.mark.parametrize(
