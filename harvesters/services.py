@@ -1,6 +1,10 @@
 """Starting harvests: which, in which order, and when there is anything to do."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from django.utils import timezone
 
 from catalog.models import Listing, Source
 from harvesters.engine import AlreadyRunning, harvest
@@ -11,6 +15,14 @@ from harvesters.sources.measured import Measured
 
 # What reads this machine's own files takes seconds; everything else gets a task of its own.
 _QUICK = (Source.Kind.FOLDER, Source.Kind.LIBRARY)
+# How long after its end a run that did not come to its end is followed by another one; twice as long each
+# time in a row that not one page came, for a source that is down must not be asked every minute.
+_WAITS: dict[str, timedelta] = {
+    HarvestRun.State.PARTIAL: timedelta(minutes=1),
+    HarvestRun.State.UNREACHABLE: timedelta(minutes=10),
+}
+_LONGEST_WAIT = timedelta(hours=6)
+_MOST_DOUBLINGS = 12  # of either wait, these are more than the longest
 
 
 def harvest_source(name: str) -> HarvestRun:
@@ -41,6 +53,24 @@ def harvest_changed_folders() -> HarvestRun | None:
         return harvest(local)
     except AlreadyRunning:
         return None
+
+
+def interrupted(now: datetime | None = None) -> list[str]:
+    """The sources whose last run broke off and that are due for another try."""
+    now = now or timezone.now()
+    return [name for name in SOURCES if _is_due_again(name, now)]
+
+
+def _is_due_again(name: str, now: datetime) -> bool:
+    runs = list(HarvestRun.objects.filter(source=name).order_by("-started_at")[:_MOST_DOUBLINGS])
+    last = runs[0] if runs else None
+    if last is None or last.ended_at is None or last.state not in _WAITS:
+        return False
+    in_vain = list(takewhile(lambda run: run.state == last.state and not run.pages, runs))
+    wait = min(_WAITS[last.state] * 2 ** max(len(in_vain) - 1, 0), _LONGEST_WAIT)
+    if name == Measured.name and not Measured.is_installed():
+        wait = _LONGEST_WAIT  # it waits for a person who installs torch
+    return last.ended_at + wait <= now
 
 
 def never_read(names: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from harvesters import services
 from harvesters.engine import AlreadyRunning, end_dead_runs
 
 logger = logging.getLogger(__name__)
+_WATCH_SECONDS = 60  # as in CELERY_BEAT_SCHEDULE
 
 
 @shared_task
@@ -30,7 +31,17 @@ def harvest_all() -> None:
 
 
 @shared_task
+def go_on(name: str) -> None:
+    """Harvest a source whose last run broke off, unless another task has done so in the meantime."""
+    if name in services.interrupted():
+        harvest(name)
+
+
+@shared_task
 def watch() -> None:
-    """End the runs of processes that died, and read changed folders of weights."""
+    """End the runs of processes that died, let broken ones go on, and read changed folders of weights."""
     end_dead_runs()
+    for name in services.interrupted():
+        # Dropped if nobody takes it: the next watch sends another, and they must not pile up.
+        go_on.apply_async((name,), expires=_WATCH_SECONDS)
     services.harvest_changed_folders()

@@ -43,8 +43,13 @@ class Measured:
         """The timm release that is counted; a walk that was completed for it need not be repeated."""
         return f"timm {importlib.metadata.version('timm')}"
 
+    @staticmethod
+    def is_installed() -> bool:
+        """Whether torch, which does the counting, is installed where this is asked."""
+        return importlib.util.find_spec("torch") is not None
+
     def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - a process, no network
-        if importlib.util.find_spec("torch") is None:
+        if not self.is_installed():
             raise Unreachable(
                 "Counting needs torch, which is not installed here: run it where the group `worker` is."
             )
