@@ -1,9 +1,16 @@
 """The words of the catalogue."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from catalog import vocabulary
+from catalog.records import ModelRecord
 from catalog.vocabulary import DATASETS, label
+from harvesters.sources.local import Local
+from harvesters.sources.timm import Timm
+from harvesters.sources.torchvision import Torchvision
 
 
 def test_a_known_slug_has_a_word_and_an_unknown_one_is_shown_as_it_is() -> None:
@@ -17,3 +24,25 @@ def test_a_known_slug_has_a_word_and_an_unknown_one_is_shown_as_it_is() -> None:
 def test_no_two_slugs_share_a_word(table: str) -> None:
     words = getattr(vocabulary, table)
     assert len(set(words.values())) == len(words)
+
+
+@pytest.mark.parametrize("source", [Timm(), Torchvision()])
+def test_every_data_set_that_the_libraries_name_has_a_word(source: Any) -> None:
+    assert wordless(source) == set()
+
+
+def test_every_data_set_that_the_shared_folders_name_has_a_word(shared: Path) -> None:
+    assert wordless(Local({"models": shared / "weights"})) == set()
+
+
+def wordless(source: Any) -> set[str]:
+    """The data sets of training and of results that have no word."""
+    named: list[str] = []
+    for page in source.pages(None, ""):
+        for record in source.records(page):
+            if isinstance(record, ModelRecord):
+                stages = record.facts["training"].value if "training" in record.facts else None
+                named += [stage["dataset"] for stage in stages or []]
+                named += [evaluation.dataset for evaluation in record.evaluations]
+    assert any(named)
+    return {slug for slug in named if slug} - set(DATASETS)
