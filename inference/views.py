@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
@@ -141,6 +142,7 @@ def _trial_context(trial: Trial) -> dict[str, Any]:
     }
 
 
+@csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 @private
 def trial(request: HtmxRequest, trial_id: UUID) -> HttpResponse:
@@ -160,6 +162,7 @@ def cancel(request: HtmxRequest, trial_id: UUID) -> HttpResponse:
     return _show(request, trial)
 
 
+@csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 @private
 def image(request: HtmxRequest, trial_id: UUID) -> HttpResponseBase:

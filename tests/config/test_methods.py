@@ -1,0 +1,49 @@
+"""Which methods the pages answer to, met as a client that has no token."""
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+READ_ONLY = (
+    reverse("catalog:home"),
+    reverse("catalog:browse"),
+    reverse("catalog:model", args=["timm/x"]),
+    reverse("harvesters:sources"),
+    reverse("harvesters:source", args=["timm"]),
+    reverse("inference:trial", args=[UUID(int=0)]),
+    reverse("inference:image", args=[UUID(int=0)]),
+    "/livez",
+    "/readyz",
+)
+
+
+@pytest.mark.parametrize("address", READ_ONLY)
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_page_that_is_only_read_refuses_the_method_and_does_not_ask_for_a_token(
+    address: str, method: str
+) -> None:
+    response = getattr(Client(enforce_csrf_checks=True), method)(address)
+    assert response.status_code == 405
+    assert "GET" in response["Allow"]
+
+
+def test_no_other_view_does_without_a_token() -> None:
+    spared = [
+        pattern.callback
+        for pattern in patterns(get_resolver())
+        if getattr(pattern.callback, "csrf_exempt", False)
+    ]
+    assert set(spared) == {resolved(address) for address in READ_ONLY}
+
+
+def resolved(address: str) -> object:
+    return get_resolver().resolve(address).func
+
+
+def patterns(resolver: URLResolver) -> list[URLPattern]:
+    found = []
+    for entry in resolver.url_patterns:
+        found += patterns(entry) if isinstance(entry, URLResolver) else [entry]
+    return found
