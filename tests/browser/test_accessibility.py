@@ -57,6 +57,25 @@ def test_finished_trial_is_accessible(
     check(page)
 
 
+@pytest.mark.parametrize("name", ["model of torchvision", "sources"])
+def test_on_a_phone_every_value_of_a_stacked_table_is_seen_with_its_columns_name(
+    page: Page, name: str
+) -> None:
+    visit(page, PAGES[name], NARROWEST)
+
+    lost = page.locator("table.data-stacked td").evaluate_all(
+        """(cells) => cells.filter((cell) => {
+          const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex]?.textContent;
+          const box = cell.getBoundingClientRect();
+          const named = !cell.dataset.label || cell.dataset.label === head;
+          return !named || box.left < 0 || box.right > innerWidth || (cell.textContent.length > 60 && box.width < 200);
+        }).map((cell) => cell.outerHTML)"""
+    )
+
+    assert page.locator("table.data-stacked td").count() > 3
+    assert lost == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_missing_page_is_accessible(page: Page, faults: Faults, width: int) -> None:
     visit(page, MISSING, width)
