@@ -3,6 +3,7 @@
 Every variable is listed with its default in `.env.example`; a test keeps the two equal.
 """
 
+import logging
 from pathlib import Path
 
 import environ
@@ -258,9 +259,16 @@ CELERY_BEAT_SCHEDULE |= {
 
 # --- Logging ------------------------------------------------------------------------------------
 
+
+def _drop_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_traceback": {"()": lambda: _drop_traceback}},
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
@@ -270,5 +278,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "stamina": {"level": "ERROR"},
+        # Scanners send any name as Host; one line each, without the traceback.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
     },
 }

@@ -42,6 +42,18 @@ def test_error_page_gives_no_detail_away(visitor: Client) -> None:
     assert "Traceback" not in page
 
 
+def test_a_host_that_is_not_allowed_costs_one_line_of_the_log(
+    visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = visitor.get("/broken", headers={"host": "scanner.example"})
+
+    lines = [record for record in caplog.records if "scanner.example" in record.getMessage()]
+    assert response.status_code == 400
+    assert len(lines) == 1
+    assert "\n" not in lines[0].getMessage()
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+
+
 def test_an_outage_says_when_to_ask_again(visitor: Client) -> None:
     response = visitor.get("/without-database")
 
