@@ -78,18 +78,23 @@ def _timm(loading: Mapping[str, Any], pretrained: PretrainedModel) -> Iterator[L
 def _folder(loading: Mapping[str, Any], pretrained: PretrainedModel) -> Iterator[LoadLines]:
     if not loading.get("name"):
         return
-    shipped = loading.get("root") == "shipped"
-    path = f"{'inference/shipped' if shipped else 'models'}/{loading['name']}"
-    note = (
-        "The folder comes with Modelscout: run it from there."
-        if shipped
-        else "`models` stands for MODELS_DIR on the machine that runs this site."
-    )
+    path, place = folder_place(loading.get("root", ""), loading["name"])
+    note = f"Run it in {place}."
     if loading.get("library") == "torchvision":
         yield LoadLines("folder", "torchvision, from the folder", _folder_code(path), note)
     else:
         code = _timm_code(f"local-dir:{path}")
         yield LoadLines("folder", "timm, from the folder", code, note)
+
+
+def folder_place(root: str, name: str) -> tuple[str, str]:
+    """The path of a checkpoint's folder as the lines spell it, and in words the folder in which they run."""
+    if root == "shipped":
+        return (
+            f"inference/shipped/{name}",
+            "the folder of Modelscout, which this checkpoint comes with",
+        )
+    return name, "MODELS_DIR, the folder of own checkpoints on the machine of this site"
 
 
 def _timm_code(name: str) -> str:

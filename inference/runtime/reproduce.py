@@ -1,5 +1,6 @@
 """The lines of Python that give the same numbers without Modelscout. A test runs them."""
 
+from catalog.loading import folder_place
 from inference.recipes import FolderRecipe, HubRecipe, Recipe, TorchvisionRecipe
 from inference.runtime.timm_models import is_registered
 
@@ -69,7 +70,8 @@ def _hub_source(recipe: HubRecipe, revision: str) -> str:
 
 def _folder_lines(recipe: FolderRecipe) -> str:
     # Relative: what a person has is a copy of the folder, not this server's disk.
-    folder = f"inference/shipped/{recipe.name}" if recipe.root == "shipped" else recipe.name
+    folder, place = folder_place(recipe.root, recipe.name)
+    head = f"# Run it in {place}.\n"
     if recipe.library == "torchvision":
-        return _TORCHVISION_FOLDER.format(folder=folder) + _RUN
-    return _TIMM.format(source=f"{'local-dir:' + folder!r}, pretrained=True") + _RUN
+        return head + _TORCHVISION_FOLDER.format(folder=folder) + _RUN
+    return head + _TIMM.format(source=f"{'local-dir:' + folder!r}, pretrained=True") + _RUN

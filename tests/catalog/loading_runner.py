@@ -54,8 +54,8 @@ def prepare(folder: Path) -> None:
     )
     for unsafe in repository.glob("*.bin"):
         unsafe.unlink()
-    own = folder / "models" / "ours"
-    own.mkdir(parents=True)
+    own = folder / "ours"
+    own.mkdir()
     model = get_model("shufflenet_v2_x0_5", weights=None, num_classes=7)
     save_file(model.state_dict(), own / "model.safetensors")
     cfg = {

@@ -113,7 +113,7 @@ def _task(folder: Path, files_url: str) -> dict[str, Any]:
     expected = {
         **files, "timm": repository, "hub": repository, "pinned": repository,
         "shipped": settings.BASE_DIR / "inference" / "shipped" / SHIPPED / "model.safetensors",
-        "folder": folder / "models" / "ours" / "model.safetensors",
+        "folder": folder / "ours" / "model.safetensors",
     }  # fmt: skip
     return {
         "snippets": snippets,
@@ -162,6 +162,22 @@ def test_a_repository_with_another_file_is_not_offered_by_its_address() -> None:
 
     assert list(ways(loading={"timm": special})) == ["timm"]
     assert list(ways(loading={"timm": shared_by_two})) == ["timm"]
+
+
+@pytest.mark.parametrize(
+    ("root", "address", "place"),
+    [
+        ("shipped", '"local-dir:inference/shipped/ours"', "Run it in the folder of Modelscout,"),
+        ("models", '"local-dir:ours"', "Run it in MODELS_DIR,"),
+    ],
+)
+def test_the_note_says_in_which_folder_the_lines_run(root: str, address: str, place: str) -> None:
+    loading = {"folder": {"root": root, "name": "ours", "library": "timm"}}
+
+    [way] = load_lines(PretrainedModel(slug="local/ours", loading=loading))
+
+    assert address in way.code
+    assert way.note.startswith(place)
 
 
 def test_a_known_revision_is_pinned() -> None:

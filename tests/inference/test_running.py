@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -137,6 +138,22 @@ def test_the_lines_for_a_folder_give_the_same_numbers(
     (tmp_path / "inference" / "shipped").symlink_to(SHIPPED_DIR)
 
     assert agree(trial, printed_here(trial.result["reproduce"], tmp_path, monkeypatch))
+
+
+def test_the_lines_for_an_own_folder_run_in_models_dir_as_they_say(
+    digits: PretrainedModel, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODELS_DIR.mkdir()
+    shutil.copytree(SHIPPED_DIR / DIGITS["folder"]["name"], settings.MODELS_DIR / "ours")
+    digits.loading = {"folder": {"root": "models", "name": "ours", "library": "timm"}}
+    digits.save()
+    place_picture(settings.MODELS_DIR)
+
+    trial = done(start(digits))
+
+    lines = trial.result["reproduce"]
+    assert lines.startswith("# Run it in MODELS_DIR,")
+    assert agree(trial, printed_here(lines, settings.MODELS_DIR, monkeypatch))
 
 
 def test_the_lines_for_the_hub_give_the_same_numbers_at_the_same_commit(
