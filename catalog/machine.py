@@ -57,6 +57,20 @@ def _sum(activations: int | None, batch: int, precision: str) -> int | None:
 
 def read_batch(query: Mapping[str, str]) -> int:
     """Images at a time as `?batch=` asks for it; what makes no sense counts as 1."""
-    text = query.get("batch", "")
-    wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
-    return min(max(wanted, 1), MOST_IMAGES)
+    return min(max(_number(query.get("batch", "")) or 1, 1), MOST_IMAGES)
+
+
+def batch_error(query: Mapping[str, str]) -> str:
+    """What to do where `read_batch` gives another number than was asked for; else empty."""
+    text, used = query.get("batch", ""), read_batch(query)
+    if not text or _number(text) == used:
+        return ""
+    images = "1 image" if used == 1 else f"{used:,} images"
+    return f"Give a whole number from 1 to {MOST_IMAGES:,}; this is worked out for {images}."
+
+
+def _number(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit()):
+        return None
+    # Python refuses to read thousands of digits; ten are too many already.
+    return int(text.lstrip("0")[:10] or "0")

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from catalog.machine import read_batch
+from catalog.machine import batch_error, read_batch
 from catalog.model_page import ModelPage
 from catalog.models import Listing, PretrainedModel
 
@@ -21,9 +21,13 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponseRedirect(address)
     page = ModelPage(pretrained, read_batch(request.GET))
     here = request.build_absolute_uri(pretrained.get_absolute_url())
-    return render(
-        request, "catalog/model.html", {"page": page, "pretrained": pretrained, "here": here}
-    )
+    context = {
+        "page": page,
+        "pretrained": pretrained,
+        "here": here,
+        "batch_error": batch_error(request.GET),
+    }
+    return render(request, "catalog/model.html", context)
 
 
 def _find(slug: str) -> PretrainedModel:

@@ -1,6 +1,6 @@
 import pytest
 
-from catalog.machine import MOST_IMAGES, Memory, memory, read_batch
+from catalog.machine import MOST_IMAGES, Memory, batch_error, memory, read_batch
 
 
 def test_resnet50_needs_its_weights_and_its_activations() -> None:
@@ -35,10 +35,25 @@ def test_unknown_parameters_give_no_estimate() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("8", 8), ("", 1), ("0", 1), ("-3", 1), ("x", 1), ("1.5", 1), ("٣", 1), ("9" * 400, 1), ("99999", MOST_IMAGES)],
+    [("8", 8), ("", 1), ("0", 1), ("-3", 1), ("x", 1), ("1.5", 1), ("٣", 1), ("9" * 400, MOST_IMAGES), ("99999", MOST_IMAGES)],
 )  # fmt: skip
 def test_a_batch_that_makes_no_sense_counts_as_one(text: str, expected: int) -> None:
     assert read_batch({"batch": text}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [("4097", "4,096 images"), ("0", "1 image"), ("abc", "1 image"), ("-3", "1 image"), ("9" * 5000, "4,096 images")],
+)  # fmt: skip
+def test_a_batch_that_is_not_used_as_it_came_is_answered(text: str, used: str) -> None:
+    sentence = f"Give a whole number from 1 to 4,096; this is worked out for {used}."
+
+    assert batch_error({"batch": text}) == sentence
+
+
+@pytest.mark.parametrize("query", [{}, {"batch": ""}, {"batch": "4096"}, {"batch": "08"}])
+def test_a_batch_that_is_used_needs_no_words(query: dict[str, str]) -> None:
+    assert batch_error(query) == ""
 
 
 def test_no_batch_is_one_image() -> None:
