@@ -58,6 +58,11 @@ class Plot:
     top: int = _TOP
     bottom: int = HEIGHT - _BOTTOM
 
+    @property
+    def has_rings(self) -> bool:
+        """Whether siblings are drawn that do not lie on the front."""
+        return any(dot.kind == "sibling" for dot in self.dots)
+
 
 def points_of(pretrained: PretrainedModel, score: Score | None) -> list[Point]:
     """Every published checkpoint of the same task with the same result. One query."""

@@ -227,6 +227,38 @@ def test_memory_is_worked_out_for_as_many_images_as_are_asked_for(
     assert '<td class="num">1,524</td>' in html
 
 
+def test_a_number_of_images_that_cannot_be_used_is_answered_beside_the_field(
+    client: Client, timm: Source
+) -> None:
+    list_in(timm, "resnet50.a1_in1k", **RESNET)
+
+    assert "Give a whole number from 1 to 4,096" in page(client, batch=4097)
+    assert "Give a whole number" not in page(client, batch=4096)
+
+
+@pytest.mark.parametrize(("architecture", "rings"), [("resnet50", True), ("alexnet", False)])
+def test_rings_are_explained_where_siblings_are_drawn(
+    client: Client, timm: Source, architecture: str, rings: bool
+) -> None:
+    for n in range(6):
+        other = {**RESNET, "architecture": architecture, "parameters": 30_000_000 + n}
+        list_in(timm, f"other{n}", **other, top1=70.0 - n)
+    list_in(timm, "resnet50.a1_in1k", **RESNET, top1=80.0)
+
+    assert ("rings are siblings" in page(client)) is rings
+
+
+def test_scores_below_the_axis_are_said_to_be_drawn_on_its_edge(
+    client: Client, timm: Source
+) -> None:
+    for n in range(101):
+        other = {**RESNET, "parameters": 30_000_000 + n}
+        list_in(timm, f"other{n}", **other, top1=70.0 if n else 1.0)
+    list_in(timm, "resnet50.a1_in1k", **RESNET, top1=80.0)
+
+    assert "1 scores below the axis and is drawn on its edge." in page(client)
+
+
 def test_activations_of_another_size_are_shown_with_that_size(
     client: Client, timm: Source, torchvision: Source
 ) -> None:
