@@ -151,9 +151,12 @@ def poll_delay(trial: Trial) -> int:
 
 
 def bars(trial: Trial) -> list[dict[str, Any]]:
-    """The predictions with their probability in percent."""
-    predictions = (trial.result or {}).get("predictions", [])
-    return [one | {"percent": 100 * one["probability"]} for one in predictions]
+    """The predictions with their probability in percent; of several names of a class the others apart, as `also`."""
+    shown = []
+    for one in (trial.result or {}).get("predictions", []):
+        label, _, also = one["label"].partition(", ")
+        shown.append({"label": label, "also": also, "percent": 100 * one["probability"]})
+    return shown
 
 
 def example_of(pretrained: PretrainedModel) -> Trial | None:

@@ -83,7 +83,7 @@ def check_rate(visitor: str, address: str | None) -> None:
         counts.append(recent.filter(address=address).count())
     if max(counts) >= settings.TRIALS_PER_HOUR:
         raise TooManyTrials(
-            f"That makes {settings.TRIALS_PER_HOUR} trials within an hour, the most that one visitor may start here. "
+            f"That makes {settings.TRIALS_PER_HOUR} trials within an hour, the most from one visitor or network address. "
             "Wait a few minutes, or raise TRIALS_PER_HOUR if this is your own site."
         )
 

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from catalog.models import Listing, PretrainedModel, Source
 from inference import access, services, workers
 from inference.models import Trial
-from inference.queries import poll_delay
+from inference.queries import bars, poll_delay
 from inference.tryable import reason_not
 from tests.factories import make_pretrained
 from tests.inference.conftest import start
@@ -285,6 +285,20 @@ def test_a_body_over_the_limit_is_refused_without_being_stored(
     assert "larger than 0.05 MB" in text
 
 
+def test_of_several_names_of_a_class_the_first_one_stands_out(digits: PretrainedModel) -> None:
+    named = {
+        "index": 1,
+        "label": "Shetland sheepdog, Shetland sheep dog, Shetland",
+        "probability": 0.5,
+    }
+    trial = start(digits)
+    trial.result = {"predictions": [named, {**named, "label": "class 7"}]}
+
+    shown = [(bar["label"], bar["also"]) for bar in bars(trial)]
+
+    assert shown == [("Shetland sheepdog", "Shetland sheep dog, Shetland"), ("class 7", "")]
+
+
 def test_too_many_trials_are_a_429_with_a_sentence(
     client: Client, digits: PretrainedModel, settings: Settings
 ) -> None:
@@ -294,7 +308,7 @@ def test_too_many_trials_are_a_429_with_a_sentence(
     answer = client.post(try_url(digits), {"example": "three"}, headers=HTMX)
 
     assert answer.status_code == 429
-    assert "within an hour" in answer.text
+    assert "within an hour, the most from one visitor or network address" in answer.text
     assert Trial.objects.count() == 1
 
 
