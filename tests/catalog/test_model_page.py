@@ -223,8 +223,8 @@ def test_memory_is_worked_out_for_as_many_images_as_are_asked_for(
     html = page(client, batch=32)
 
     assert 'value="32"' in html
-    assert '<td class="num">1,422</td>' in html  # 32 x 11.11 M x 4 bytes
-    assert '<td class="num">1,524</td>' in html
+    assert 'data-label="Activations, MB at most">1,422</td>' in html  # 32 x 11.11 M x 4 bytes
+    assert 'data-label="Together, MB at most">1,524</td>' in html
 
 
 def test_a_number_of_images_that_cannot_be_used_is_answered_beside_the_field(
