@@ -250,6 +250,11 @@ CELERY_BEAT_SCHEDULE |= {
     },
     # Dropped if nobody took it in time: a queue without a consumer must not fill up with them.
     "sweep-trials": {"task": "inference.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "example-results": {
+        "task": "inference.tasks.start_missing_examples",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "expire-uploads": {
         "task": "inference.tasks.expire",
         "schedule": 600.0,

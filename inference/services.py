@@ -50,7 +50,8 @@ def start_trial(
     image, preview = images.store(picture) if picture else ("", "")
     try:
         with transaction.atomic():
-            if user is None:
+            # The site's own trials have no visitor, and no share to use up.
+            if user is None and visitor:
                 _lock_visitor(visitor, address)
                 check_rate(visitor, address)
             trial: Trial = Trial.objects.create(

@@ -13,7 +13,7 @@ from celery.signals import (
 )
 from django.conf import settings
 
-from inference import sweeper, workers
+from inference import example_results, sweeper, workers
 
 _watch: workers.Watch | None = None
 
@@ -37,6 +37,12 @@ def sweep() -> None:
 def expire() -> None:
     """Deletes uploads and results past their time."""
     sweeper.expire()
+
+
+@shared_task
+def start_missing_examples() -> None:
+    """Sees to it that the pages of checkpoints on this machine have a result to show."""
+    example_results.start_missing()
 
 
 @celeryd_after_setup.connect
