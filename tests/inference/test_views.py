@@ -179,7 +179,7 @@ def test_an_example_result_is_there_already_and_is_public(
 
     text = client.get(try_url(digits)).text
 
-    assert "An example that somebody has tried already" in text
+    assert "What it says to one of our own pictures" in text
     assert "three &lt;b&gt;" in text
     assert "examples/seven.webp" in text
 
