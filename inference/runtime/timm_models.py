@@ -5,6 +5,7 @@ without memory and the tensors of the file are put in their places. Where someth
 that some families compute, or keys that timm renames), timm's own way is taken instead.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from timm.data import resolve_model_data_config as data_config
 from timm.models import get_pretrained_cfg
 
 from inference.errors import TrialError
+
+logger = logging.getLogger(__name__)
 
 
 class NotTheSame(Exception):
@@ -40,7 +43,8 @@ def build(source: str, weights: Path) -> torch.nn.Module:
         return build_quickly(source, weights)
     except MemoryError:
         raise
-    except Exception:  # whatever stops the quick way, the plain one decides
+    except Exception as error:  # whatever stops the quick way, the plain one decides
+        logger.info("%s is built the plain way: %s", source, error)
         return build_plainly(source, weights)
 
 
