@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 
 from catalog.records import Fact, ModelRecord, Rejected, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
-from harvesters.sources.base import Page  # noqa: E402
+from harvesters.sources.base import Page, Start  # noqa: E402
 from harvesters.sources.timm import read_configurations, record_of  # noqa: E402
 
 _PAGE = 500
@@ -36,6 +36,8 @@ class Copies:
     homepage = ""
     kind = "hub"
     bases = ()
+    has_increments = False
+    is_complete = True
 
     def __init__(self, copies: int, changed: float = 0) -> None:
         self._originals = [record_of(entry) for entry in read_configurations()]
@@ -45,11 +47,11 @@ class Copies:
     def total(self) -> int:
         return self._copies * len(self._originals)
 
-    def pages(self, http: object, cursor: str) -> Iterator[Page]:  # noqa: ARG002 - no network
-        for start in range(int(cursor or 0), self.total, _PAGE):
-            end = min(start + _PAGE, self.total)
+    def pages(self, http: object, start: Start) -> Iterator[Page]:  # noqa: ARG002 - no network
+        for first in range(int(start.cursor or 0), self.total, _PAGE):
+            end = min(first + _PAGE, self.total)
             yield Page(
-                json.dumps([start, end]).encode(), str(end) if end < self.total else "", self.total
+                json.dumps([first, end]).encode(), str(end) if end < self.total else "", self.total
             )
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:

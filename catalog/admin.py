@@ -39,5 +39,5 @@ class ListingAdmin(ReadOnlyAdmin):
 
 @admin.register(Paper)
 class PaperAdmin(ReadOnlyAdmin):
-    list_display = ["arxiv_id", "title"]
-    search_fields = ["arxiv_id", "title"]
+    list_display = ["key", "title", "published"]
+    search_fields = ["key", "title"]

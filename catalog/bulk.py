@@ -63,3 +63,11 @@ def _list(columns: Iterable[str]) -> str:
 
 def _json(rows: Sequence[Row]) -> str:
     return json.dumps(rows, default=str)
+
+
+def one_writer_at_a_time() -> None:
+    """Hold the catalogue's writer lock until the transaction ends."""
+    # Two sources may describe the same checkpoint at the same moment: each would create it. Pages are
+    # written in milliseconds, so they simply take turns (and never dead-lock).
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.upsert', 0))")

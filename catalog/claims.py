@@ -172,7 +172,7 @@ def _years(listings: Iterable[Listing]) -> list[Claim]:
         for listing in listings
         for link in listing.paper_links.all()
         if link.role == PaperLink.Role.INTRODUCES
-        and "." in (arxiv_id := link.paper.arxiv_id)  # ids of before 2007 carry an area instead
+        and "." in (arxiv_id := link.paper.key)  # ids of before 2007 carry an area instead
     ]
 
 

@@ -7,6 +7,7 @@ takes the whole numbers from 0 to 9. A cleaner raises InvalidRecord for what it 
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +45,35 @@ def number(low: float, high: float) -> Callable[[Any], float]:
         return float(value)
 
     return clean
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidRecord(f"expected true or false, got {_shown(value)}")
+    return value
+
+
+def day(value: Any) -> str:
+    """A date as `2026-01-31`; of a moment its day in UTC. Years 1900 to 2999."""
+    return moment(value)[:10]
+
+
+def moment(value: Any) -> str:
+    """A moment as ISO 8601 in UTC, from such a text (a date alone is its midnight) or a datetime."""
+    if not isinstance(value, str | date):
+        raise InvalidRecord(f"expected a date, got {_shown(value)}")
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(parsed, datetime):
+            parsed = datetime.combine(parsed, time())
+        if parsed.tzinfo is None:
+            parsed = parsed.replace(tzinfo=UTC)
+        parsed = parsed.astimezone(UTC)
+    except (OverflowError, ValueError) as problem:
+        raise InvalidRecord(f"expected a date, got {_shown(value)}") from problem
+    if not 1900 <= parsed.year < 3000:
+        raise InvalidRecord(f"expected a date of our time, got {_shown(value)}")
+    return parsed.isoformat()
 
 
 def texts(limit: int, most: int) -> Callable[[Any], list[str]]:

@@ -170,7 +170,7 @@ class ModelPage:
                 paper = found.setdefault(link.paper_id, LinkedPaper(link.paper, []))
                 says = (link.get_role_display(), listing.source.title, link.note)
                 paper.says.append(says)
-        return sorted(found.values(), key=lambda paper: paper.paper.arxiv_id)
+        return sorted(found.values(), key=lambda paper: paper.paper.key)
 
     @cached_property
     def repositories(self) -> list[Repository]:

@@ -14,7 +14,9 @@ from catalog.cleaning import (
     InvalidRecord,
     clean_text,
     clean_url,
+    flag,
     json_value,
+    moment,
     number,
     text,
     texts,
@@ -43,8 +45,8 @@ class EvaluationRecord:
 
 
 @dataclass(frozen=True)
-class PaperRecord:
-    """A paper a source names; `role` is one of `PaperLink.Role`."""
+class PaperMention:
+    """A paper that a checkpoint's source names; `role` is one of `PaperLink.Role`."""
 
     arxiv_id: str
     role: str = "mentioned"
@@ -64,7 +66,7 @@ class ModelRecord:
     url: str = ""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     evaluations: tuple[EvaluationRecord, ...] = ()
-    papers: tuple[PaperRecord, ...] = ()
+    papers: tuple[PaperMention, ...] = ()
     repositories: tuple[str, ...] = ()
     identity_keys: tuple[str, ...] = ()
     parent: tuple[str, str] | None = None
@@ -106,6 +108,21 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     #   {"timm": {"name", "hub_id"?, "url"?}, "torchvision": {"builder", "weights", "url", "sha256_prefix"},
     #    "folder": {"root": "shipped" | "models", "name", "library"}}
     "loading": json_value(dict),
+    "downloads": whole(0, 10**15),  # as the source counts them; its note says over which time
+    "likes": whole(0, 10**12),
+    "created": moment,  # when it was published there
+    "updated_at": moment,  # when it last changed there
+    "revision": text(64),
+    "gated": text(10),
+    "disabled": flag,
+    "tags": texts(100, 1000),
+    "languages": texts(20, 1000),
+    "formats": texts(30, 50),
+    "metrics": json_value(dict),  # further numbers of the source, by name: {"depth": 107}
+    "security": json_value(dict),  # {"scanned": bool, "issues": [{"path", "level"}]}
+    "opset": whole(1, 1000),
+    "io_ports": json_value(dict),  # {"inputs": [{"name", "shape", "type"}], "outputs": [...]}
+    "accelerator": text(60),
     "files": json_value(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
     "recipe_url": clean_url,
     "origin_url": clean_url,
@@ -126,7 +143,7 @@ def normalise(record: ModelRecord) -> ModelRecord:
     Raises InvalidRecord, naming the field, if any part cannot be stored: half a record would look like
     a complete one.
     """
-    external_id = _clean("external_id", _identifier, record.external_id)
+    external_id = _clean("external_id", clean_identifier, record.external_id)
     facts = {
         name: Fact(_clean(name, _cleaner(name), fact.value), clean_text(fact.note)[:300])
         for name, fact in _with_links(record).items()
@@ -186,7 +203,8 @@ def _cleaner(name: str) -> Callable[[Any], Any]:
     return FIELDS[name]
 
 
-def _identifier(value: Any) -> str:
+def clean_identifier(value: Any) -> str:
+    """An id at a source as it came; raises InvalidRecord if it cannot be stored unchanged."""
     if not isinstance(value, str) or not value or len(value) > 250 or clean_text(value) != value:
         raise InvalidRecord("expected a text of 1 to 250 printable characters")
     return value
@@ -203,7 +221,7 @@ def _evaluations(values: Iterable[EvaluationRecord]) -> tuple[EvaluationRecord, 
     return tuple({(e.dataset, e.metric, e.input_size, e.crop_pct): e for e in clean}.values())
 
 
-def _papers(values: Iterable[PaperRecord]) -> tuple[PaperRecord, ...]:
+def _papers(values: Iterable[PaperMention]) -> tuple[PaperMention, ...]:
     clean = [_clean("papers", _paper, item) for item in values]
     # Of two mentions of one paper the one that says more is kept.
     clean.sort(key=lambda paper: ROLES.index(paper.role), reverse=True)
@@ -221,7 +239,7 @@ def _evaluation(value: EvaluationRecord) -> EvaluationRecord:
     return replace(value, value=number(-1e9, 1e9)(value.value), crop_pct=crop_pct, note=note)
 
 
-def _paper(value: PaperRecord) -> PaperRecord:
+def _paper(value: PaperMention) -> PaperMention:
     if not _ARXIV_ID.fullmatch(value.arxiv_id):
         raise InvalidRecord(f"expected an arXiv id without version, got {value.arxiv_id!r:.60}")
     if value.role not in ROLES:

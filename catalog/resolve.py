@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.bulk import update_rows
@@ -131,7 +132,11 @@ def _architectures(resolved: Iterable[dict[str, Any]]) -> dict[str, int]:
 def _link_repositories(wanted: dict[int, list[str]]) -> None:
     names = {name for names in wanted.values() for name in names}
     Repository.objects.bulk_create((Repository(full_name=n) for n in names), ignore_conflicts=True)
-    pks = dict(Repository.objects.filter(full_name__in=names).values_list("full_name", "pk"))
+    pks = dict(
+        Repository.objects.filter(full_name__in=names).values_list(
+            "full_name", Coalesce("renamed_to_id", "pk")
+        )
+    )
     link = PretrainedModel.repositories.through
     have = {
         (pretrained, repository): pk

@@ -1,35 +1,21 @@
 """Writing what sources say into the catalogue: records in, listings and checkpoints out."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from catalog.bulk import insert_rows
+from catalog.bulk import insert_rows, one_writer_at_a_time
 from catalog.cleaning import InvalidRecord
 from catalog.identity import place
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
+from catalog.outcome import Outcome, reject
 from catalog.records import ModelRecord, Rejected, content_hash, normalise
+from catalog.reference_records import ReferenceRecord
+from catalog.references import mark_references_gone, upsert_references
 from catalog.resolve import resolve_pretrained
-
-
-@dataclass
-class Outcome:
-    """What became of the records; every record is counted once."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-
-    def add(self, other: "Outcome") -> None:
-        self.created += other.created
-        self.updated += other.updated
-        self.unchanged += other.unchanged
-        self.rejected += other.rejected
 
 
 @dataclass
@@ -39,6 +25,30 @@ class _Incoming:
     records: dict[str, ModelRecord]
     rejected: list[Rejected]
     repeated: int
+
+
+def upsert(
+    source: Source,
+    records: Iterable[ModelRecord | ReferenceRecord],
+    *,
+    version: str = "",
+    seen_at: datetime | None = None,
+) -> Outcome:
+    """Create, update or just sight whatever the records are of, in one transaction."""
+    models: list[ModelRecord] = []
+    others: list[ReferenceRecord] = []
+    for record in records:
+        if isinstance(record, ModelRecord):
+            models.append(record)
+        else:
+            others.append(record)
+    with transaction.atomic():
+        outcome = Outcome()
+        if models:
+            outcome.add(upsert_records(source, models, version=version, seen_at=seen_at))
+        if others:
+            outcome.add(upsert_references(source, others, version=version, seen_at=seen_at))
+    return outcome
 
 
 @transaction.atomic
@@ -56,7 +66,7 @@ def upsert_records(
     that comes twice is written once (the last one wins) and counted as unchanged the other times.
     """
     now = seen_at or timezone.now()
-    _one_writer_at_a_time()
+    one_writer_at_a_time()
     incoming = _normalise(records)
     names = [*incoming.records, *(refused.external_id for refused in incoming.rejected)]
     known = _known_listings(source, names)
@@ -84,21 +94,15 @@ def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = Non
     """Mark the source's listings gone that were last seen before `unseen_since`; returns how many."""
     now = now or timezone.now()
     with transaction.atomic():
-        _one_writer_at_a_time()
+        one_writer_at_a_time()
         unseen = Listing.objects.filter(
             source=source, last_seen__lt=unseen_since, gone_since__isnull=True
         )
         touched = set(unseen.values_list("pretrained_id", flat=True))
         count = unseen.update(gone_since=now)
         resolve_pretrained(touched, now)
+        count += mark_references_gone(source, unseen_since, now)
     return count
-
-
-def _one_writer_at_a_time() -> None:
-    # Two sources may describe the same checkpoint at the same moment: each would create it. Pages are
-    # written in milliseconds, so they simply take turns (and never dead-lock).
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.upsert', 0))")
 
 
 def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
@@ -112,20 +116,6 @@ def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
         incoming.repeated += clean.external_id in incoming.records
         incoming.records[clean.external_id] = clean
     return incoming
-
-
-def reject(record: ModelRecord, reason: str) -> Rejected:
-    """`record` as something that was refused, with all it says kept for a later try."""
-    try:
-        raw = json.dumps(vars(record), default=_plain, ensure_ascii=False, indent=2)
-    except (RecursionError, TypeError, ValueError) as problem:
-        raw = f"It cannot be written down: {problem}"
-    return Rejected(str(record.external_id), reason, raw)
-
-
-def _plain(value: object) -> object:
-    """A fact, result or paper as its fields; whatever else JSON does not know as Python writes it."""
-    return vars(value) if is_dataclass(value) else repr(value)
 
 
 def _known_listings(source: Source, names: Sequence[str]) -> dict[str, Listing]:
@@ -214,8 +204,8 @@ def _write_details(
 def _papers(arxiv_ids: set[str]) -> dict[str, int]:
     if not arxiv_ids:
         return {}
-    Paper.objects.bulk_create((Paper(arxiv_id=i) for i in arxiv_ids), ignore_conflicts=True)
-    return dict(Paper.objects.filter(arxiv_id__in=arxiv_ids).values_list("arxiv_id", "pk"))
+    Paper.objects.bulk_create((Paper(key=i) for i in arxiv_ids), ignore_conflicts=True)
+    return dict(Paper.objects.filter(key__in=arxiv_ids).values_list("key", "pk"))
 
 
 def _waiting_children(records: dict[str, ModelRecord], new: Sequence[str]) -> set[int]:

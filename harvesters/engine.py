@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from catalog.cleaning import clean_text
 from catalog.models import Source
+from catalog.outcome import Outcome, reject
 from catalog.records import ModelRecord, Rejected
-from catalog.services import Outcome, mark_gone, reject, upsert_records
+from catalog.reference_records import ReferenceRecord
+from catalog.services import mark_gone, upsert
 from harvesters.http import Http, HttpError
 from harvesters.models import Checkpoint, HarvestRun
 from harvesters.rejects import forget_accepted, keep_rejected
-from harvesters.sources.base import Harvested, Page, Unreachable
+from harvesters.sources.base import Harvested, Page, Record, Start, Unreachable
 
 logger = logging.getLogger(__name__)
 _SAME_PAGE_LIMIT = 3
@@ -68,10 +71,10 @@ def harvest(harvested: Harvested) -> HarvestRun:
     source = registered(harvested)
     with only_one_run(source), Http(*harvested.bases) as http:
         end_abandoned_runs(source)
-        run, checkpoint = _begin(source)
+        run, checkpoint = _begin(source, harvested)
         walk = _Walk(run, checkpoint.walk_started_at, bool(checkpoint.cursor))
         try:
-            _walk_through(walk, harvested.pages(http, checkpoint.cursor), harvested.records)
+            _walk_through(walk, harvested.pages(http, _start(checkpoint)), harvested.records)
         except (Unreachable, HttpError) as problem:
             state = HarvestRun.State.PARTIAL if run.pages else HarvestRun.State.UNREACHABLE
             _end(run, state, str(problem))
@@ -87,14 +90,14 @@ def harvest(harvested: Harvested) -> HarvestRun:
             _end(run, HarvestRun.State.PARTIAL, "Stopped; the next run goes on from the last page.")
             raise
         else:
-            _complete(walk)
+            _complete(walk, harvested)
     return run
 
 
 def _walk_through(
     walk: _Walk,
     pages: Iterable[Page],
-    records: Callable[[Page], Iterable[ModelRecord | Rejected]],
+    records: Callable[[Page], Iterable[Record]],
 ) -> None:
     for page in pages:
         walk.check(page)
@@ -152,23 +155,34 @@ def end_dead_runs() -> int:
 
 
 @transaction.atomic
-def _begin(source: Source) -> tuple[HarvestRun, Checkpoint]:
+def _begin(source: Source, harvested: Harvested) -> tuple[HarvestRun, Checkpoint]:
     now = timezone.now()
     run = HarvestRun.objects.create(source=source, started_at=now, heartbeat_at=now)
     fresh = {"walk_started_at": now, "updated_at": now, "run": run}
     checkpoint, created = Checkpoint.objects.get_or_create(source=source, defaults=fresh)
     if not created:
         if not checkpoint.cursor:
-            checkpoint.walk_started_at = now
+            checkpoint.walk_started_at, checkpoint.next_watermark = now, ""
+            goes_on = harvested.has_increments and checkpoint.watermark
+            checkpoint.kind = HarvestRun.Kind.INCREMENTAL if goes_on else HarvestRun.Kind.FULL
         checkpoint.run, checkpoint.updated_at = run, now
         checkpoint.save()
+    run.kind = checkpoint.kind
+    run.save()
     going_on = f" from {checkpoint.cursor}" if checkpoint.cursor else ""
     logger.info("%s: harvest started%s", source.pk, going_on)
     return run, checkpoint
 
 
-def _take_page(run: HarvestRun, page: Page, entries: Iterable[ModelRecord | Rejected]) -> None:
-    records: list[ModelRecord] = []
+def _start(checkpoint: Checkpoint) -> Start:
+    is_full = checkpoint.kind == HarvestRun.Kind.FULL
+    return Start(
+        checkpoint.cursor, "" if is_full else checkpoint.watermark, checkpoint.next_watermark
+    )
+
+
+def _take_page(run: HarvestRun, page: Page, entries: Iterable[Record]) -> None:
+    records: list[ModelRecord | ReferenceRecord] = []
     rejected: list[Rejected] = []
     for entry in entries:
         if isinstance(entry, Rejected):
@@ -182,17 +196,19 @@ def _take_page(run: HarvestRun, page: Page, entries: Iterable[ModelRecord | Reje
         forget_accepted(run.source, records, outcome.rejected)
         _count(run, page, outcome)
         Checkpoint.objects.filter(source=run.source).update(
-            cursor=page.next_cursor, watermark=page.watermark[:100], updated_at=run.heartbeat_at
+            cursor=page.next_cursor,
+            next_watermark=page.watermark[:100],
+            updated_at=run.heartbeat_at,
         )
     of = f" of {run.expected}" if run.expected else ""
     logger.info("%s: page %d, %d%s records", run.source_id, run.pages, run.seen, of)
 
 
-def _upsert(source: Source, records: list[ModelRecord], version: str) -> Outcome:
+def _upsert(source: Source, records: list[ModelRecord | ReferenceRecord], version: str) -> Outcome:
     """All records at once; if Postgres refuses one, one by one, so that only that one is lost."""
     try:
         with transaction.atomic():
-            return upsert_records(source, records, version=version)
+            return upsert(source, records, version=version)
     except (OperationalError, InterfaceError):
         raise
     except DatabaseError as problem:
@@ -201,7 +217,7 @@ def _upsert(source: Source, records: list[ModelRecord], version: str) -> Outcome
     for record in records:
         try:
             with transaction.atomic():
-                one = upsert_records(source, [record], version=version)
+                one = upsert(source, [record], version=version)
         except (OperationalError, InterfaceError):
             raise
         except DatabaseError as problem:
@@ -222,19 +238,22 @@ def _count(run: HarvestRun, page: Page, outcome: Outcome) -> None:
     run.save()
 
 
-def _complete(walk: _Walk) -> None:
-    """A full walk came to its end: what it did not meet is gone from the source."""
+def _complete(walk: _Walk, harvested: Harvested) -> None:
+    """A walk came to its end: what a complete one did not meet is gone from the source."""
     run, source = walk.run, walk.run.source
     message = ""
     if walk.missing:
         message = f"{walk.missing}. Nothing was marked gone."
         logger.warning("%s: %s", source.pk, message)
+    elif run.kind == HarvestRun.Kind.INCREMENTAL or not harvested.is_complete:
+        pass
     elif not run.seen and source.kind != Source.Kind.FOLDER:
         message = "The source listed nothing at all, so nothing was marked gone."
     elif not walk.is_resumed and run.expected and run.seen < 0.99 * run.expected:
         message = f"Only {run.seen} of {run.expected} came, so nothing was marked gone."
     else:
         run.gone = mark_gone(source, walk.started_at)
+    Checkpoint.objects.filter(source=source).update(watermark=F("next_watermark"))
     _end(run, HarvestRun.State.DONE, message)
 
 

@@ -12,6 +12,8 @@ import httpx2
 import stamina
 from django.conf import settings
 
+from harvesters.sources.base import Base
+
 _TRANSIENT = {408, 429, 500, 502, 503, 504}
 _MOST_REDIRECTS = 3
 
@@ -41,16 +43,18 @@ class Http:
 
     def __init__(
         self,
-        *bases: str,
+        *bases: "Base | str",
         limit: int = 50_000_000,
         patience: float = 60,
         attempts: int = 5,
-        headers: Mapping[str, str] | None = None,
     ) -> None:
-        self._hosts = {_origin(base) for base in bases}
+        # What goes to one host (its token) goes to no other.
+        self._hosts = {
+            _origin(base.url): dict(base.headers) for base in bases if isinstance(base, Base)
+        } | {_origin(base): {} for base in bases if isinstance(base, str)}
         self._limit, self._patience, self._attempts = limit, patience, attempts
         self._client = httpx2.Client(
-            headers={"User-Agent": _user_agent(), **(headers or {})},
+            headers={"User-Agent": _user_agent()},
             timeout=httpx2.Timeout(60, connect=10),
             follow_redirects=False,
             # Proxies and .netrc of the environment would take requests and passwords elsewhere.
@@ -79,7 +83,8 @@ class Http:
 
     def _get_once(self, url: str, params: Mapping[str, str] | None) -> "Answer":
         for _ in range(_MOST_REDIRECTS + 1):
-            with self._client.stream("GET", url, params=params) as response:
+            headers = self._hosts[_origin(url)]
+            with self._client.stream("GET", url, params=params, headers=headers) as response:
                 if not response.is_redirect:
                     _check_status(response)
                     return Answer(self._body(response), response.headers, str(response.url))

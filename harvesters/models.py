@@ -18,8 +18,14 @@ class HarvestRun(models.Model):
         UNREACHABLE = "unreachable", "unreachable"  # the source did not answer at all
         FAILED = "failed", "failed"
 
+    class Kind(models.TextChoices):
+        FULL = "full", "full"
+        INCREMENTAL = "incremental", "what changed"
+
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FULL)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RUNNING)
+    limit = models.IntegerField(null=True, help_text="records after which it was told to stop")
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(help_text="last page committed")
     ended_at = models.DateTimeField(null=True)
@@ -48,7 +54,15 @@ class Checkpoint(models.Model):
     )
     run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
     cursor = models.TextField(blank=True, help_text="empty: the last walk was completed")
-    watermark = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(
+        max_length=20, choices=HarvestRun.Kind.choices, default=HarvestRun.Kind.FULL
+    )
+    watermark = models.CharField(
+        max_length=100, blank=True, help_text="what the last completed walk has covered"
+    )
+    next_watermark = models.CharField(
+        max_length=100, blank=True, help_text="the same of the walk under way"
+    )
     walk_started_at = models.DateTimeField(
         help_text="a completed walk marks listings gone that were last seen before"
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalog.cleaning import clean_text
 from catalog.models import Source
 from catalog.records import ModelRecord, Rejected
+from catalog.reference_records import ReferenceRecord
 from harvesters.models import HarvestRun, RejectedRecord
 
 _MOST_RAW = 100_000
@@ -41,7 +42,7 @@ def keep_rejected(run: HarvestRun, rejected: Iterable[Rejected]) -> None:
 
 
 def forget_accepted(
-    source: Source, records: Iterable[ModelRecord], rejected: Iterable[Rejected]
+    source: Source, records: Iterable[ModelRecord | ReferenceRecord], rejected: Iterable[Rejected]
 ) -> None:
     """Drop the rejected rows of records that are accepted now."""
     still = {item.external_id for item in rejected}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
-from harvesters.sources.base import Page
+from harvesters.sources.base import Page, Start
 from harvesters.sources.families import family_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Local:
     homepage = ""
     kind = "folder"
     bases = ()
+    has_increments = False
+    is_complete = True
 
     def __init__(
         self, roots: Mapping[str, Path], settings: Mapping[str, str] = MappingProxyType({})
@@ -51,7 +53,7 @@ class Local:
         self._roots = roots
         self._settings = settings
 
-    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
         """One page with every folder: reading starts over each time, for files have no cursor."""
         signature = self.signature()  # before reading: what changes meanwhile is read again
         missing = self.missing()

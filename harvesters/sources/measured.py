@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from catalog.records import Fact, ModelRecord, Rejected
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Page, Start, Unreachable
 from harvesters.sources.timm import read_configurations
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Measured:
     homepage = ""
     kind = "measurement"
     bases = ()
+    has_increments = False
+    is_complete = True
 
     def __init__(self, command: tuple[str, ...] = _COMMAND) -> None:
         self._command = command
@@ -48,7 +50,7 @@ class Measured:
         """Whether torch, which does the counting, is installed where this is asked."""
         return importlib.util.find_spec("torch") is not None
 
-    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - a process, no network
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - a process, no network
         if not self.is_installed():
             raise Unreachable(
                 "Counting needs torch, which is not installed here: run it where the group `worker` is."
@@ -58,11 +60,11 @@ class Measured:
         except SourceUnreadable as problem:
             raise Unreachable(str(problem)) from problem
         expected = sum(len(names) for names in builds.values())
-        of_version, _, offset = cursor.rpartition(":")
-        start = int(offset) if of_version == self.version and offset.isdigit() else 0
+        of_version, _, offset = start.cursor.rpartition(":")
+        first = int(offset) if of_version == self.version and offset.isdigit() else 0
         ordered = list(builds.items())
         with Counter(self._command) as counter:
-            for at in range(start, len(ordered), _PAGE):
+            for at in range(first, len(ordered), _PAGE):
                 chunk = ordered[at : at + _PAGE]
                 answers = [
                     {"names": names, "build": build, **counter.count(build)}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from catalog.keys import arxiv_ids, repository_name, weights_key
-from catalog.records import Fact, ModelRecord, PaperRecord, Rejected
+from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Page, Start, Unreachable
 from harvesters.sources.families import family_of
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
 
@@ -57,14 +57,16 @@ class Timm:
     homepage = "https://github.com/huggingface/pytorch-image-models"
     kind = "library"
     bases = ()
+    has_increments = False
+    is_complete = True
 
-    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
         try:
             version = importlib.metadata.version("timm")
             entries = read_configurations()
         except (SourceUnreadable, importlib.metadata.PackageNotFoundError) as problem:
             raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, version, cursor)
+        yield from library_pages(entries, version, start.cursor)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
@@ -181,14 +183,16 @@ def _keys(entry: Mapping[str, Any], tag: str) -> Iterator[str]:
         yield f"torchvision:{entry['architecture']}.{_TORCHVISION_WEIGHTS[tag]}"
 
 
-def _papers(entry: Mapping[str, Any]) -> Iterator[PaperRecord]:
+def _papers(entry: Mapping[str, Any]) -> Iterator[PaperMention]:
     family_paper = entry["family_paper"]
     if family_paper:
-        yield PaperRecord(family_paper, "introduces", "named in the documentation of timm's models")
+        yield PaperMention(
+            family_paper, "introduces", "named in the documentation of timm's models"
+        )
     stated = entry["paper_ids"] or ()
     for arxiv_id in arxiv_ids(" ".join([stated] if isinstance(stated, str) else stated)):
         role = "recipe" if arxiv_id == _RECIPE_PAPER else "mentioned"
-        yield PaperRecord(arxiv_id, role, "in timm's record of the checkpoint")
+        yield PaperMention(arxiv_id, role, "in timm's record of the checkpoint")
 
 
 def _organization(entry: Mapping[str, Any], tag: str) -> str:

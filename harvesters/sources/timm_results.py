@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Base, Page, Start, Unreachable
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -35,12 +35,14 @@ class TimmResults:
     title = "timm's result tables"
     homepage = _PAGE
     kind = "measurement"
+    has_increments = False
+    is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (base,)
+        self.bases = (Base(base),)
 
-    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - three files, one page
-        address = self.bases[0] + _FOLDER
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - three files, one page
+        address = self.bases[0].url + _FOLDER
         tables = {name: http.get(address + name).body.decode() for name in (_ACCURACY, *_WORK)}
         if not tables[_ACCURACY].startswith("model,"):
             raise Unreachable(f"{address}{_ACCURACY} is not the table it was; nothing was read.")

@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from catalog.keys import arxiv_ids, weights_key
-from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord, Rejected
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention, Rejected
 from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Page, Start, Unreachable
 from harvesters.sources.families import family_of
 from harvesters.sources.timm import library_pages
 from harvesters.sources.torchvision_names import task_of, training_of
@@ -39,14 +39,16 @@ class Torchvision:
     homepage = "https://github.com/pytorch/vision"
     kind = "library"
     bases = ()
+    has_increments = False
+    is_complete = True
 
-    def pages(self, http: "Http", cursor: str) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
         try:
             version = importlib.metadata.version("torchvision").partition("+")[0]
             entries = read_weights()
         except (SourceUnreadable, importlib.metadata.PackageNotFoundError) as problem:
             raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, version, cursor)
+        yield from library_pages(entries, version, start.cursor)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
@@ -245,14 +247,14 @@ def _evaluations(metrics: Mapping[str, Any], size: int | None) -> Iterator[Evalu
                 yield EvaluationRecord(dataset.lower(), _METRICS.get(metric, metric), value, size)
 
 
-def _papers(entry: Mapping[str, Any], family_paper: str) -> Iterator[PaperRecord]:
+def _papers(entry: Mapping[str, Any], family_paper: str) -> Iterator[PaperMention]:
     named = entry["papers"]
     introducing = family_paper if family_paper in named else named[0] if len(named) == 1 else ""
     for arxiv_id in named:
         role = "introduces" if arxiv_id == introducing else "mentioned"
-        yield PaperRecord(arxiv_id, role, "named in the documentation of the model's builder")
+        yield PaperMention(arxiv_id, role, "named in the documentation of the model's builder")
     for arxiv_id in arxiv_ids(entry["meta"].get("_docs", "")):
-        yield PaperRecord(arxiv_id, "mentioned", "named in the description of the weights")
+        yield PaperMention(arxiv_id, "mentioned", "named in the description of the weights")
 
 
 def _parent(meta: Mapping[str, Any]) -> tuple[str, str] | None:

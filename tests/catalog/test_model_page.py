@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Evaluation, Listing, PretrainedModel, Source
-from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.services import upsert_records
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_papers_recipe_origin_and_code_are_linked(client: Client, timm: Source) 
     list_in(
         timm,
         "a",
-        papers=[PaperRecord("2110.00476", "recipe", "in the record")],
+        papers=[PaperMention("2110.00476", "recipe", "in the record")],
         recipe_url="https://example.org/recipe",
         origin_url="https://example.org/origin",
         repositories=["owner/code"],
@@ -430,7 +430,7 @@ def _add_much(timm: Source) -> None:
     for n in range(4):
         source = Source.objects.create(name=f"s{n}", title=f"Source {n}", kind="hub")
         list_in(source, f"copy{n}", "key", license="mit", top1=80.0 + n,
-                papers=[PaperRecord(f"2001.0000{n}")], repositories=[f"o/r{n}"])  # fmt: skip
+                papers=[PaperMention(f"2001.0000{n}")], repositories=[f"o/r{n}"])  # fmt: skip
     listing = mine.listings.first()
     assert listing
     Evaluation.objects.bulk_create(
@@ -442,7 +442,7 @@ def _add_much(timm: Source) -> None:
         for n in range(20)
     ]
     for n, facts in enumerate(others):
-        list_in(timm, f"other{n}", **facts, top1=70.0 + n, papers=[PaperRecord(f"1901.{n:05}")])
+        list_in(timm, f"other{n}", **facts, top1=70.0 + n, papers=[PaperMention(f"1901.{n:05}")])
 
 
 class Reader(HTMLParser):

@@ -11,7 +11,7 @@ from catalog.records import (
     EvaluationRecord,
     Fact,
     ModelRecord,
-    PaperRecord,
+    PaperMention,
     content_hash,
     normalise,
 )
@@ -79,7 +79,7 @@ REFUSED = {
         evaluations=(EvaluationRecord("imagenet-1k", "top1", float("nan")),),
     ),
     "a paper without an arXiv id": ModelRecord(
-        "a", facts={"name": Fact("a")}, papers=(PaperRecord("no paper"),)
+        "a", facts={"name": Fact("a")}, papers=(PaperMention("no paper"),)
     ),
     "no name": ModelRecord("a"),
 }
@@ -119,7 +119,7 @@ def test_the_hash_is_equal_exactly_if_the_content_is() -> None:
 
 
 def test_of_two_mentions_of_a_paper_the_stronger_role_is_kept() -> None:
-    papers = (PaperRecord("1512.03385", "introduces"), PaperRecord("1512.03385", "mentioned"))
+    papers = (PaperMention("1512.03385", "introduces"), PaperMention("1512.03385", "mentioned"))
     clean = normalise(ModelRecord("a", facts={"name": Fact("a")}, papers=papers))
     assert [paper.role for paper in clean.papers] == ["introduces"]
 

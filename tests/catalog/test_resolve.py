@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from catalog.models import PretrainedModel, Source
-from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.resolve import COLUMNS, resolve, resolve_pretrained
 from catalog.services import mark_gone, upsert_records
 
@@ -19,7 +19,7 @@ def say(source: str, *evaluations: EvaluationRecord, **facts: Any) -> Pretrained
     """Let `source` state these facts about one and the same checkpoint; returns it resolved."""
     kind = KINDS.get(source, "measurement")
     row, _ = Source.objects.get_or_create(name=source, defaults={"kind": kind})
-    papers = tuple(PaperRecord(i, "introduces") for i in facts.pop("introduced_in", ()))
+    papers = tuple(PaperMention(i, "introduces") for i in facts.pop("introduced_in", ()))
     name = facts.pop("name", "net")
     record = ModelRecord(
         external_id=name,

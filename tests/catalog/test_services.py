@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Evaluation, Listing, PaperLink, PretrainedModel, Source
-from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperRecord
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.services import mark_gone, upsert_records
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def record(name: str, **facts: Any) -> ModelRecord:
         external_id=name,
         facts={"name": Fact(name), **{key: Fact(value) for key, value in facts.items()}},
         evaluations=(EvaluationRecord("imagenet-1k", "top1", 70.0, 224),),
-        papers=(PaperRecord("1512.03385", "introduces"),),
+        papers=(PaperMention("1512.03385", "introduces"),),
         repositories=("Owner/Code",),
         identity_keys=(f"hub:{name}",),
     )

@@ -8,6 +8,7 @@ import pytest
 from catalog import vocabulary
 from catalog.records import ModelRecord
 from catalog.vocabulary import DATASETS, label
+from harvesters.sources.base import Start
 from harvesters.sources.local import Local
 from harvesters.sources.timm import Timm
 from harvesters.sources.torchvision import Torchvision
@@ -38,7 +39,7 @@ def test_every_data_set_that_the_shared_folders_name_has_a_word(shared: Path) ->
 def wordless(source: Any) -> set[str]:
     """The data sets of training and of results that have no word."""
     named: list[str] = []
-    for page in source.pages(None, ""):
+    for page in source.pages(None, Start()):
         for record in source.records(page):
             if isinstance(record, ModelRecord):
                 stages = record.facts["training"].value if "training" in record.facts else None

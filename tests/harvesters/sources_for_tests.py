@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.records import Fact, ModelRecord, Rejected
 from harvesters.http import Http
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Page, Start, Unreachable
 
 
 def record(name: str, **facts: Any) -> ModelRecord:
@@ -27,13 +27,15 @@ class Shelf:
     homepage = "https://example.org"
     kind = "hub"
     bases = ()
+    has_increments = False
+    is_complete = True
 
     def __init__(self, pages: Sequence[Sequence[Any]], breaks_at: int | None = None) -> None:
         self._pages = pages
         self._breaks_at = breaks_at
 
-    def pages(self, http: Http, cursor: str) -> Iterator[Page]:
-        for number in range(int(cursor or 0), len(self._pages)):
+    def pages(self, http: Http, start: Start) -> Iterator[Page]:
+        for number in range(int(start.cursor or 0), len(self._pages)):
             if number == self._breaks_at:
                 raise Unreachable("The shelf does not answer.")
             following = str(number + 1) if number + 1 < len(self._pages) else ""

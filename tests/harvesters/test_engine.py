@@ -14,7 +14,7 @@ from django.db import connection
 from catalog.models import Listing, PretrainedModel
 from harvesters.engine import AlreadyRunning, end_dead_runs, harvest, only_one_run, registered
 from harvesters.models import Checkpoint, HarvestRun, RejectedRecord
-from harvesters.sources.base import Page
+from harvesters.sources.base import Page, Start
 from tests.harvesters.sources_for_tests import Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +119,7 @@ def test_a_record_that_postgres_refuses_costs_only_itself() -> None:
 class Circle(Shelf):
     """Its last page names the first one as the next."""
 
-    def pages(self, http: Any, cursor: str) -> Any:
+    def pages(self, http: Any, start: Start) -> Any:
         yield Page(b'[0, ["a"]]', "1")
         yield Page(b'[1, ["b"]]', "2")
         yield Page(b'[0, ["a"]]', "1")
@@ -129,7 +129,7 @@ class Circle(Shelf):
 class Parrot(Shelf):
     """It sends the same page for ever, with a new cursor each time."""
 
-    def pages(self, http: Any, cursor: str) -> Any:
+    def pages(self, http: Any, start: Start) -> Any:
         for number in range(100):
             yield Page(b'[0, ["a"]]', str(number))
 
@@ -176,8 +176,8 @@ from harvesters.engine import harvest
 from tests.harvesters.sources_for_tests import Shelf
 
 class Doomed(Shelf):
-    def pages(self, http, cursor):
-        for page in super().pages(http, cursor):
+    def pages(self, http, start):
+        for page in super().pages(http, start):
             if page.next_cursor == "{at}":
                 os.kill(os.getpid(), signal.SIGKILL)
             yield page

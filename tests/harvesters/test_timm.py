@@ -55,7 +55,8 @@ def test_reading_imports_neither_torch_nor_timm() -> None:
         "import sys\n"
         "sys.modules['torch'] = None\n"
         "from harvesters.sources.timm import Timm as Read\n"
-        "print(sum(len(list(Read().records(page))) for page in Read().pages(None, '')))\n"
+        "from harvesters.sources.base import Start\n"
+        "print(sum(len(list(Read().records(page))) for page in Read().pages(None, Start())))\n"
         "assert not {'timm', 'torchvision'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

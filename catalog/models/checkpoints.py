@@ -1,4 +1,4 @@
-"""What is published: checkpoints, the listings that describe them, and what they point to.
+"""Checkpoints and the listings that describe them.
 
 "Model" alone means a Django model; one published checkpoint is a `PretrainedModel`.
 """
@@ -9,25 +9,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
+from catalog.models.references import Paper, Repository
+from catalog.models.sources import Sighted
 from catalog.querysets import PretrainedModelQuerySet
-
-
-class Source(models.Model):
-    """A place that publishes facts about checkpoints, such as timm or torchvision."""
-
-    class Kind(models.TextChoices):
-        LIBRARY = "library", "library"
-        HUB = "hub", "hub"
-        FOLDER = "folder", "folder"
-        MEASUREMENT = "measurement", "measurement"
-
-    name = models.CharField(primary_key=True, max_length=50)
-    title = models.CharField(max_length=100)
-    homepage = models.URLField(blank=True, max_length=500)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Architecture(models.Model):
@@ -38,25 +22,6 @@ class Architecture(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Paper(models.Model):
-    """A paper, known by its arXiv id without version (`1512.03385`)."""
-
-    arxiv_id = models.CharField(unique=True, max_length=30)
-    title = models.CharField(max_length=500, blank=True)
-
-    def __str__(self) -> str:
-        return self.title or f"arXiv:{self.arxiv_id}"
-
-
-class Repository(models.Model):
-    """A source-code repository, known by its lower-case GitHub full name (`facebookresearch/convnext`)."""
-
-    full_name = models.CharField(unique=True, max_length=200)
-
-    def __str__(self) -> str:
-        return self.full_name
 
 
 class Verdict(models.TextChoices):
@@ -126,6 +91,20 @@ class PretrainedModel(models.Model):
     top1 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")
     top5 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")
     year = models.IntegerField(null=True, help_text="of the paper that introduces the architecture")
+    downloads = models.BigIntegerField(
+        null=True, help_text="as the hub that publishes it counts them; Hugging Face: last 30 days"
+    )
+    likes = models.BigIntegerField(null=True)
+    updated_at = models.DateTimeField(null=True, help_text="last change where it is published")
+    revision = models.CharField(max_length=64, blank=True, help_text="commit of what was listed")
+    gated = models.CharField(
+        max_length=10, blank=True, help_text="who may fetch it must first: auto, manual"
+    )
+    tags = ArrayField(models.CharField(max_length=100), default=list)
+    languages = ArrayField(models.CharField(max_length=20), default=list)
+    formats = ArrayField(
+        models.CharField(max_length=30), default=list, help_text="safetensors, onnx, gguf ..."
+    )
     preprocessing = models.JSONField(
         default=dict, help_text="input_size [C,H,W], interpolation, crop_pct, mean, std ..."
     )
@@ -165,23 +144,16 @@ class PretrainedModel(models.Model):
         return reverse("catalog:model", args=[self.slug])
 
 
-class Listing(models.Model):
+class Listing(Sighted):
     """One source's record of a checkpoint. Never deleted: one that vanishes upstream is marked gone.
 
     `facts` maps a field of `catalog.records.FIELDS` to {"value": ..., "note": how the source knows it}.
     A claim on a model page is one such fact with this listing's source and date.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="listings")
-    external_id = models.CharField(max_length=250)
     pretrained = models.ForeignKey(
         PretrainedModel, on_delete=models.PROTECT, related_name="listings"
     )
-    url = models.URLField(max_length=500, blank=True)
-    version = models.CharField(
-        max_length=60, blank=True, help_text="of what was read, e.g. timm 1.0.31"
-    )
-    facts = models.JSONField(default=dict)
     identity_keys = ArrayField(
         models.CharField(max_length=600),
         default=list,
@@ -192,11 +164,6 @@ class Listing(models.Model):
         blank=True,
         help_text="identity key of the checkpoint this one was made from",
     )
-    content_hash = models.CharField(max_length=64)
-    first_seen = models.DateTimeField()
-    last_seen = models.DateTimeField()
-    changed_at = models.DateTimeField(help_text="when the content last became another one")
-    gone_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -214,9 +181,6 @@ class Listing(models.Model):
             # End of a walk: which listings of this source were not seen?
             models.Index(fields=["source", "last_seen"], name="listing_last_seen"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.source_id}/{self.external_id}"
 
 
 class PaperLink(models.Model):
@@ -238,28 +202,4 @@ class PaperLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["listing", "paper"], name="paper_once_per_listing")
-        ]
-
-
-class Evaluation(models.Model):
-    """One measured result of a checkpoint, at one input size, as one listing states it."""
-
-    pretrained = models.ForeignKey(
-        PretrainedModel, on_delete=models.CASCADE, related_name="evaluations"
-    )
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="evaluations")
-    dataset = models.CharField(max_length=100)
-    metric = models.CharField(max_length=60, help_text="top1, top5, box_map, miou, epe, ...")
-    value = models.FloatField(help_text="in the metric's own unit; accuracies in percent")
-    input_size = models.IntegerField(null=True, help_text="pixels, longer side")
-    crop_pct = models.FloatField(null=True)
-    note = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["listing", "dataset", "metric", "input_size", "crop_pct"],
-                nulls_distinct=False,
-                name="evaluation_once_per_listing",
-            )
         ]

@@ -1,0 +1,47 @@
+"""The catalogue's tables.
+
+"Model" alone means a Django model; one published checkpoint is a `PretrainedModel`.
+"""
+
+from catalog.models.checkpoints import (
+    Architecture,
+    Listing,
+    PaperLink,
+    PretrainedModel,
+    Verdict,
+)
+from catalog.models.history import Change, KeyCorrection
+from catalog.models.references import (
+    Dataset,
+    DatasetListing,
+    Paper,
+    PaperListing,
+    PaperRepository,
+    Repository,
+    RepositoryListing,
+)
+from catalog.models.results import Evaluation, Leaderboard, PublishedResult, Speed
+from catalog.models.sources import Sighted, Source
+
+__all__ = [
+    "Architecture",
+    "Change",
+    "Dataset",
+    "DatasetListing",
+    "Evaluation",
+    "KeyCorrection",
+    "Leaderboard",
+    "Listing",
+    "Paper",
+    "PaperLink",
+    "PaperListing",
+    "PaperRepository",
+    "PretrainedModel",
+    "PublishedResult",
+    "Repository",
+    "RepositoryListing",
+    "Sighted",
+    "Source",
+    "Speed",
+    "Verdict",
+]

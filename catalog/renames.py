@@ -1,0 +1,53 @@
+"""Repositories that changed their name: one row goes on, its former names lead to it."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from catalog.models import Repository
+from catalog.reference_records import RepositoryRecord
+
+
+def follow_renames(records: Iterable[RepositoryRecord]) -> None:
+    """Let the rows of former names lead to the present one.
+
+    A former name is one that the record states, or that of the row with the same number at GitHub.
+    """
+    for record in records:
+        former = set(record.former_names)
+        number = record.facts["github_id"].value if "github_id" in record.facts else None
+        if number is not None:
+            known = Repository.objects.filter(github_id=number).exclude(full_name=record.full_name)
+            former |= set(known.values_list("full_name", flat=True))
+        if former:
+            _rename(former, record.full_name)
+
+
+def _rename(former: set[str], name: str) -> None:
+    present, _ = Repository.objects.get_or_create(full_name=name)
+    if present.renamed_to_id:
+        # A name that was given up may be taken again, by another repository.
+        Repository.objects.filter(pk=present.pk).update(renamed_to=None)
+    old = Repository.objects.filter(full_name__in=former).exclude(pk=present.pk)
+    pks = list(old.values_list("pk", flat=True))
+    if not pks:
+        return
+    with connection.cursor() as cursor:
+        for statement in _MOVES:
+            cursor.execute(statement, {"old": pks, "new": present.pk})
+    Repository.objects.filter(renamed_to__in=pks).update(renamed_to=present)
+    old.update(renamed_to=present, github_id=None)
+
+
+_MOVES = (
+    "UPDATE catalog_repositorylisting SET repository_id = %(new)s WHERE repository_id = ANY(%(old)s)",
+    "INSERT INTO catalog_pretrainedmodel_repositories (pretrainedmodel_id, repository_id)"
+    " SELECT DISTINCT pretrainedmodel_id, %(new)s FROM catalog_pretrainedmodel_repositories"
+    " WHERE repository_id = ANY(%(old)s) ON CONFLICT DO NOTHING",
+    "DELETE FROM catalog_pretrainedmodel_repositories WHERE repository_id = ANY(%(old)s)",
+    "INSERT INTO catalog_paperrepository"
+    " (source_id, stated_by, paper_id, repository_id, is_official, framework, note)"
+    " SELECT source_id, stated_by, paper_id, %(new)s, is_official, framework, note"
+    " FROM catalog_paperrepository WHERE repository_id = ANY(%(old)s) ON CONFLICT DO NOTHING",
+    "DELETE FROM catalog_paperrepository WHERE repository_id = ANY(%(old)s)",
+)
