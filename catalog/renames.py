@@ -13,6 +13,11 @@ def follow_renames(records: Iterable[RepositoryRecord]) -> None:
 
     A former name is one that the record states, or that of the row with the same number at GitHub.
     """
+    records = list(records)
+    # A name that was given up may be taken again, by another repository.
+    Repository.objects.filter(full_name__in=[record.full_name for record in records]).exclude(
+        renamed_to=None
+    ).update(renamed_to=None)
     for record in records:
         former = set(record.former_names)
         number = record.facts["github_id"].value if "github_id" in record.facts else None
@@ -25,9 +30,6 @@ def follow_renames(records: Iterable[RepositoryRecord]) -> None:
 
 def _rename(former: set[str], name: str) -> None:
     present, _ = Repository.objects.get_or_create(full_name=name)
-    if present.renamed_to_id:
-        # A name that was given up may be taken again, by another repository.
-        Repository.objects.filter(pk=present.pk).update(renamed_to=None)
     old = Repository.objects.filter(full_name__in=former).exclude(pk=present.pk)
     pks = list(old.values_list("pk", flat=True))
     if not pks:
