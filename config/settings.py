@@ -219,6 +219,7 @@ HF_ENDPOINT = env.str("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 HF_TOKEN = env.str("HF_TOKEN", "")
 RAW_GITHUB_URL = env.str("RAW_GITHUB_URL", "https://raw.githubusercontent.com").rstrip("/")
 HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
+HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 
 # --- Trying -------------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """The one way to the outside world: polite, patient, and never to another host than the source's own."""
 
 import random
+import ssl
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
@@ -12,14 +13,37 @@ import httpx2
 import stamina
 from django.conf import settings
 
+from harvesters import http_cache, pace
+from harvesters.asked_waits import asked_wait, exhausted_for
+from harvesters.connect import ForbiddenAddress, GuardedTransport
 from harvesters.sources.base import Base
 
 _TRANSIENT = {408, 429, 500, 502, 503, 504}
 _MOST_REDIRECTS = 3
+_REFUSAL_BYTES = 20_000  # of the text that comes with a refusal
+_INFLATED_AT_ONCE = 1 << 20
+_DOWNLOAD_SECONDS = 3 * 3600.0
+
+_Origin = tuple[str, str, int | None]
 
 
 class HttpError(Exception):
-    """The source did not give what was asked for; the message says what came instead."""
+    """The source did not give what was asked for; the message says what came instead.
+
+    `status` is the answer's, None if there was none. `wait` is how many seconds the server wants to be
+    left alone, None if it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, wait: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.wait = status, wait
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the server says that there is no such thing (404, 410)."""
+        return self.status in (404, 410)
 
 
 class NotAllowed(HttpError):
@@ -29,9 +53,22 @@ class NotAllowed(HttpError):
 class _Transient(Exception):
     """Worth another try, after `wait` seconds if the server said so."""
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
+    def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
         super().__init__(message)
-        self.wait = wait
+        self.wait, self.status = wait, status
+
+
+class Answer:
+    """What came back: `body` decoded from its transfer encoding, `url` after redirects.
+
+    `is_unchanged`: the server said that `body` is still what it sent the last time.
+    """
+
+    def __init__(
+        self, body: bytes, headers: httpx2.Headers, url: str, *, is_unchanged: bool = False
+    ) -> None:
+        self.body, self.headers, self.url = body, headers, url
+        self.is_unchanged = is_unchanged
 
 
 class Http:
@@ -49,16 +86,19 @@ class Http:
         attempts: int = 5,
     ) -> None:
         # What goes to one host (its token) goes to no other.
-        self._hosts = {
-            _origin(base.url): dict(base.headers) for base in bases if isinstance(base, Base)
-        } | {_origin(base): {} for base in bases if isinstance(base, str)}
+        self._bases = {
+            _origin(base.url): base
+            for base in (item if isinstance(item, Base) else Base(item) for item in bases)
+        }
         self._limit, self._patience, self._attempts = limit, patience, attempts
+        self._ready_at: dict[_Origin, float] = {}  # by the monotonic clock
         self._client = httpx2.Client(
-            headers={"User-Agent": _user_agent()},
+            headers={"User-Agent": _user_agent(), "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(60, connect=10),
             follow_redirects=False,
             # Proxies and .netrc of the environment would take requests and passwords elsewhere.
             trust_env=False,
+            transport=GuardedTransport(settings.HARVEST_PRIVATE_HOSTS),
         )
 
     def __enter__(self) -> Self:
@@ -67,60 +107,131 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, url: str, params: Mapping[str, str] | None = None) -> "Answer":
-        """The decoded body and headers of `url`; raises HttpError when it cannot be had."""
-        self._check(url)
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        conditional: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The decoded body and headers of `url`; raises HttpError when it cannot be had.
+
+        `conditional` keeps the answer and lets the server say the next time that it is unchanged.
+        """
+        address = str(httpx2.URL(url, params=params)) if params else url
+        asked = dict(headers or {})
+        kept = http_cache.find_kept(address, asked) if conditional else None
+
+        def read(response: httpx2.Response) -> Answer:
+            if response.status_code == 304 and kept:
+                known = httpx2.Headers({**kept.headers, **response.headers})
+                return Answer(kept.body, known, str(response.url), is_unchanged=True)
+            _expect_ok(response)
+            return Answer(self._body(response), response.headers, str(response.url))
+
+        answer = self._ask(address, {**asked, **(kept.conditions if kept else {})}, read)
+        if answer.is_unchanged:
+            http_cache.still_good(address, asked)
+        elif conditional:
+            http_cache.keep(address, asked, answer.headers, answer.body)
+        return answer
+
+    def download(self, url: str, path: Path, limit: int) -> Answer:
+        """Write `url` to `path`, at most `limit` bytes, whole or not at all; the answer's body is empty.
+
+        For what is too large for memory. Raises HttpError as `get` does; may take three hours.
+        """
+        part = path.with_name(f"{path.name}.part")
+
+        def read(response: httpx2.Response) -> Answer:
+            _expect_ok(response)
+            with part.open("wb") as file:
+                for piece in _bounded(response, limit, _DOWNLOAD_SECONDS):
+                    file.write(piece)
+            part.replace(path)
+            return Answer(b"", response.headers, str(response.url))
+
+        try:
+            return self._ask(url, {}, read)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def next_link(self, answer: Answer) -> str:
+        """The address of the next page that a `Link` header names, empty if there is none."""
+        link = httpx2.Response(200, headers=answer.headers).links.get("next", {}).get("url", "")
+        if not link:
+            return ""
+        following = urljoin(answer.url, link)
+        self._base(following)
+        return following
+
+    def _ask(
+        self, url: str, headers: Mapping[str, str], read: Callable[[httpx2.Response], Answer]
+    ) -> Answer:
         waits = _Waits(self._patience)
         try:
             for attempt in stamina.retry_context(
                 on=waits, attempts=self._attempts, timeout=self._patience, wait_initial=0
             ):
                 with attempt:
-                    return self._get_once(url, params)
-        except (_Transient, httpx2.TransportError) as problem:
+                    return self._ask_once(url, headers, read)
+        except _Transient as problem:
+            message = f"{url} could not be read: {problem}"
+            raise HttpError(message, status=problem.status, wait=problem.wait) from problem
+        except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
             raise HttpError(f"{url} could not be read: {problem}") from problem
+        except (pace.Queueing, ForbiddenAddress) as problem:
+            wait = problem.wait if isinstance(problem, pace.Queueing) else None
+            raise HttpError(f"{url} was not asked: {problem}", wait=wait) from problem
         raise AssertionError("stamina either returns or raises")
 
-    def _get_once(self, url: str, params: Mapping[str, str] | None) -> "Answer":
+    def _ask_once(
+        self, url: str, headers: Mapping[str, str], read: Callable[[httpx2.Response], Answer]
+    ) -> Answer:
         for _ in range(_MOST_REDIRECTS + 1):
-            headers = self._hosts[_origin(url)]
-            with self._client.stream("GET", url, params=params, headers=headers) as response:
-                if not response.is_redirect:
-                    _check_status(response)
-                    return Answer(self._body(response), response.headers, str(response.url))
-                url, params = urljoin(url, response.headers["location"]), None
-                self._check(url)
+            base = self._base(url)
+            self._wait_for_turn(base)
+            with self._client.stream("GET", url, headers={**base.headers, **headers}) as response:
+                self._note_waits(base, response)
+                if not response.has_redirect_location:
+                    return read(response)
+                url = urljoin(url, response.headers["location"])
         raise HttpError(f"{url} redirects more than {_MOST_REDIRECTS} times")
 
-    def next_link(self, answer: "Answer") -> str:
-        """The address of the next page that a `Link` header names, empty if there is none."""
-        link = httpx2.Response(200, headers=answer.headers).links.get("next", {}).get("url", "")
-        if not link:
-            return ""
-        following = urljoin(answer.url, link)
-        self._check(following)
-        return following
+    def _wait_for_turn(self, base: Base) -> None:
+        left = self._ready_at.get(_origin(base.url), 0) - time.monotonic()
+        if left > self._patience:
+            raise HttpError(f"{base.url} has used up its allowance for {left:.0f} s", wait=left)
+        time.sleep(max(0.0, left))
+        if base.pace:
+            pace.take_turn(_origin(base.url)[1], base.pace)
 
-    def _check(self, url: str) -> None:
-        if _origin(url) not in self._hosts:
+    def _note_waits(self, base: Base, response: httpx2.Response) -> None:
+        """Remember an allowance that is used up, and raise for an answer that is worth another try."""
+        exhausted = exhausted_for(response.headers)
+        if exhausted is not None:
+            self._ready_at[_origin(base.url)] = time.monotonic() + exhausted
+        status = response.status_code
+        if status not in _TRANSIENT and status != 403:
+            return
+        refusal = b"".join(_bounded(response, _REFUSAL_BYTES, 10, is_cut=True))
+        wait = asked_wait(status, response.headers, refusal.decode(errors="replace"))
+        if status == 403 and wait is None:
+            return
+        if wait and base.pace:
+            pace.hold(_origin(base.url)[1], wait)
+        asked = f", to be asked again after {wait:.0f} s" if wait is not None else ""
+        raise _Transient(f"it answered {status}{asked}", wait, status)
+
+    def _base(self, url: str) -> Base:
+        base = self._bases.get(_origin(url))
+        if base is None:
             raise NotAllowed(f"{url} is not on the source's own host and was not asked")
+        return base
 
     def _body(self, response: httpx2.Response) -> bytes:
-        body, deadline = bytearray(), time.monotonic() + self._patience
-        for chunk in response.iter_bytes():
-            body += chunk
-            if time.monotonic() > deadline:  # a server that drips keeps every read timeout waiting
-                raise HttpError(f"{response.url} took longer than {self._patience:g} s to come")
-            if len(body) > self._limit:
-                raise HttpError(f"{response.url} is larger than {self._limit:,} bytes")
-        return bytes(body)
-
-
-class Answer:
-    """What came back: `body` decoded from its transfer encoding, `url` after redirects."""
-
-    def __init__(self, body: bytes, headers: httpx2.Headers, url: str) -> None:
-        self.body, self.headers, self.url = body, headers, url
+        return b"".join(_bounded(response, self._limit, self._patience))
 
 
 class _Waits:
@@ -131,7 +242,7 @@ class _Waits:
         self._tries = 0
 
     def __call__(self, problem: Exception) -> bool | float:
-        if not isinstance(problem, _Transient | httpx2.TransportError):
+        if not isinstance(problem, _Transient | httpx2.TransportError) or _is_untrusted(problem):
             return False
         self._tries += 1
         asked = problem.wait if isinstance(problem, _Transient) else None
@@ -140,29 +251,65 @@ class _Waits:
         return asked if asked <= self._patience else False
 
 
-def _check_status(response: httpx2.Response) -> None:
-    if response.status_code in _TRANSIENT:
-        wait = retry_after(response.headers.get("retry-after", ""))
-        asked = f", to be asked again after {wait:.0f} s" if wait is not None else ""
-        raise _Transient(f"it answered {response.status_code}{asked}", wait)
+def _is_untrusted(problem: BaseException | None) -> bool:
+    """Whether a certificate was refused: it will be refused again."""
+    while problem is not None:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
+
+
+def _expect_ok(response: httpx2.Response) -> None:
     if response.status_code != 200:
-        raise HttpError(f"{response.url} answered {response.status_code}")
+        status = response.status_code
+        raise HttpError(f"{response.url} answered {status}", status=status)
 
 
-def retry_after(value: str) -> float | None:
-    """Seconds to wait by a `Retry-After` header, which may be seconds or a date; None if it is neither."""
-    if value.strip().isdigit():
-        return float(value)
+def _bounded(
+    response: httpx2.Response, limit: int, seconds: float, *, is_cut: bool = False
+) -> Iterator[bytes]:
+    """The body in pieces, decompressed; a longer or slower one is refused, or just cut."""
+    length, deadline = 0, time.monotonic() + seconds
+    for piece in _decoded(response):
+        length += len(piece)
+        if length > limit or time.monotonic() > deadline:
+            if is_cut:
+                return
+            if length > limit:
+                raise HttpError(f"{response.url} is larger than {limit:,} bytes")
+            # A server that drips keeps every read timeout waiting.
+            raise HttpError(f"{response.url} took longer than {seconds:g} s to come")
+        yield piece
+
+
+def _decoded(response: httpx2.Response) -> Iterator[bytes]:
+    """The body without its gzip, never more than 1 MiB at once, and not without its end.
+
+    httpx2's own decoder takes a stream that breaks off for a complete one.
+    """
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise HttpError(f"{response.url} is encoded as {encoding!r:.40}, which was not asked for")
+    inflate, is_complete = zlib.decompressobj(zlib.MAX_WBITS | 16), False
     try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        for chunk in response.iter_raw():
+            while chunk:
+                if is_complete:  # another member of the same stream
+                    inflate, is_complete = zlib.decompressobj(zlib.MAX_WBITS | 16), False
+                yield inflate.decompress(chunk, _INFLATED_AT_ONCE)
+                is_complete = inflate.eof
+                chunk = inflate.unused_data if is_complete else inflate.unconsumed_tail
+    except zlib.error as problem:
+        raise _Transient(f"its compressed body is damaged ({problem})") from problem
+    if not is_complete:
+        raise _Transient("its compressed body breaks off")
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _origin(url: str) -> _Origin:
     try:
         parts = urlsplit(url)
         return (parts.scheme.lower(), (parts.hostname or "").lower(), parts.port)

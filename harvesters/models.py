@@ -67,6 +67,9 @@ class Checkpoint(models.Model):
         help_text="a completed walk marks listings gone that were last seen before"
     )
     updated_at = models.DateTimeField()
+    not_before = models.DateTimeField(
+        null=True, help_text="the source asked to be left alone until then"
+    )
 
 
 class RejectedRecord(models.Model):
@@ -86,4 +89,27 @@ class RejectedRecord(models.Model):
             models.UniqueConstraint(
                 fields=["source", "external_id"], name="rejected_once_per_source"
             )
+        ]
+
+
+class HostPace(models.Model):
+    """When a host that asks for a pace may be asked again, by any process of any machine of the site."""
+
+    host = models.CharField(primary_key=True, max_length=255)
+    free_at = models.DateTimeField()
+
+
+class HttpCache(models.Model):
+    """An answer that a server may later call unchanged; `key` is the hash of what was asked."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    url = models.CharField(max_length=2000)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Deletion of what nobody asks for any more.
+            models.Index(fields=["asked_at"], name="http_cache_age"),
         ]

@@ -10,7 +10,8 @@ import pytest
 import stamina
 from pytest_django import Settings
 
-from harvesters.http import Http, HttpError, NotAllowed, retry_after
+from harvesters.asked_waits import retry_after
+from harvesters.http import Http, HttpError, NotAllowed
 from tests.harvesters.conftest import LocalServer
 
 OK = (200, {}, b"fine")
