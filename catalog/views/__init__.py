@@ -1,7 +1,26 @@
-"""The catalogue's pages: one file per page."""
+"""The catalogue's pages: one file per page, a thing's list beside the thing."""
 
+from catalog.views.architecture import architecture, architectures
 from catalog.views.browse import browse
 from catalog.views.home import home
+from catalog.views.license import license, licenses
 from catalog.views.model import model
+from catalog.views.organization import organization, organizations
+from catalog.views.paper import paper, papers
+from catalog.views.repository import repositories, repository
 
-__all__ = ["browse", "home", "model"]
+__all__ = [
+    "architecture",
+    "architectures",
+    "browse",
+    "home",
+    "license",
+    "licenses",
+    "model",
+    "organization",
+    "organizations",
+    "paper",
+    "papers",
+    "repositories",
+    "repository",
+]
