@@ -88,6 +88,8 @@ class PublishedResultRecord:
     text: str
     value: float | None = None
     paper: str = ""  # key
+    paper_title: str = ""
+    paper_url: str = ""
     date: str = ""
     uses_additional_data: bool | None = None
     code_urls: tuple[Mapping[str, str], ...] = ()
@@ -266,6 +268,8 @@ def _result(result: PublishedResultRecord) -> PublishedResultRecord:
         text=text(100)(result.text),
         value=None if result.value is None else number(-1e15, 1e15)(result.value),
         paper=_matching("paper", _PAPER_KEY, result.paper) if result.paper else "",
+        paper_title=clean_text(result.paper_title)[:300],
+        paper_url=clean_url(result.paper_url),
         date=day(result.date) if result.date else "",
         code_urls=tuple(json_value(list)(list(result.code_urls))),
         note=clean_text(result.note)[:300],

@@ -61,6 +61,8 @@ class PublishedResult(models.Model):
     paper = models.ForeignKey(
         Paper, null=True, blank=True, on_delete=models.SET_NULL, related_name="results"
     )
+    paper_title = models.CharField(max_length=300, blank=True, help_text="as the source writes it")
+    paper_url = models.URLField(max_length=500, blank=True)
     date = models.DateField(null=True)
     uses_additional_data = models.BooleanField(null=True)
     code_urls = models.JSONField(default=list, help_text='[{"title", "url"}]')
