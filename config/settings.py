@@ -218,6 +218,17 @@ STORAGES = {
 HF_ENDPOINT = env.str("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 HF_TOKEN = env.str("HF_TOKEN", "")
 RAW_GITHUB_URL = env.str("RAW_GITHUB_URL", "https://raw.githubusercontent.com").rstrip("/")
+GITHUB_API_URL = env.str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+GITHUB_TOKEN = env.str("GITHUB_TOKEN", "")
+HARVEST_GITHUB_QUERIES = env.str("HARVEST_GITHUB_QUERIES", "")
+HARVEST_GITHUB_LOOKUPS = env.int("HARVEST_GITHUB_LOOKUPS", 1000)
+ARXIV_API_URL = env.str("ARXIV_API_URL", "https://export.arxiv.org/api/query").rstrip("/")
+ARXIV_OAI_URL = env.str("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai").rstrip("/")
+HARVEST_ARXIV_SETS = env.str(
+    "HARVEST_ARXIV_SETS",
+    "cs:cs:CV,cs:cs:CL,cs:cs:LG,cs:cs:AI,eess:eess:IV,eess:eess:AS,stat:stat:ML",
+)
+HARVEST_ARXIV_SINCE = env.str("HARVEST_ARXIV_SINCE", "")
 HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
 HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 
