@@ -130,7 +130,22 @@ class SpeedRecord:
     note: str = ""
 
 
-ReferenceRecord = PaperRecord | RepositoryRecord | DatasetRecord | LeaderboardRecord | SpeedRecord
+@dataclass(frozen=True)
+class GoneRecord:
+    """That a source was asked for a paper or a repository and does not have it, or no longer.
+
+    `external_id` is that of its listing, if there is one; exactly one of `paper` (key) and `repository`
+    (lower-case full name) says what was asked for.
+    """
+
+    external_id: str
+    paper: str = ""
+    repository: str = ""
+
+
+ReferenceRecord = (
+    PaperRecord | RepositoryRecord | DatasetRecord | LeaderboardRecord | SpeedRecord | GoneRecord
+)
 
 PAPER_FIELDS: dict[str, Callable[[Any], Any]] = {
     "title": text(500),
@@ -296,7 +311,21 @@ def _speed(record: SpeedRecord) -> SpeedRecord:
     )
 
 
+def _gone(record: GoneRecord) -> GoneRecord:
+    if bool(record.paper) == bool(record.repository):
+        raise InvalidRecord("expected a paper or a repository that is gone")
+    return replace(
+        record,
+        external_id=clean_identifier(record.external_id),
+        paper=_matching("paper", _PAPER_KEY, record.paper) if record.paper else "",
+        repository=(
+            _matching("repository", _FULL_NAME, record.repository) if record.repository else ""
+        ),
+    )
+
+
 _NORMALISERS: dict[type, Callable[[Any], Any]] = {
+    GoneRecord: _gone,
     PaperRecord: _paper,
     RepositoryRecord: _repository,
     DatasetRecord: _dataset,

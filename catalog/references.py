@@ -15,6 +15,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from catalog.absences import note_gone
 from catalog.bulk import insert_rows, one_writer_at_a_time
 from catalog.cleaning import InvalidRecord
 from catalog.models import (
@@ -36,6 +37,7 @@ from catalog.outcome import Outcome, reject
 from catalog.reference_columns import resolve_datasets, resolve_papers, resolve_repositories
 from catalog.reference_records import (
     DatasetRecord,
+    GoneRecord,
     LeaderboardRecord,
     PaperRecord,
     ReferenceRecord,
@@ -242,6 +244,7 @@ _WRITERS = {
     DatasetRecord: _write_datasets,
     LeaderboardRecord: _write_leaderboards,
     SpeedRecord: _write_speeds,
+    GoneRecord: lambda page: note_gone(page.source, page.records, page.now),
 }
 _Known = Mapping[str, tuple[int, str, datetime | None, Any]]
 
