@@ -17,13 +17,16 @@ from catalog.search import refresh_search
 
 _PLAIN = (
     "name", "task", "family", "organization", "training", "num_classes", "parameters", "size_bytes",
-    "gmacs", "activations", "input_size", "preprocessing", "year", "top1", "top5",
+    "gmacs", "activations", "input_size", "preprocessing", "year", "top1", "top5", "downloads", "likes",
+    "revision", "gated",
 )  # fmt: skip
+_UNITED = ("libraries", "tags", "languages", "formats")  # of all sources together
 _EMPTY: dict[str, Any] = {
     "name": "", "task": "", "family": "", "organization": "", "training": [], "preprocessing": {},
+    "revision": "", "gated": "",
 }  # fmt: skip
 COLUMNS = (
-    *_PLAIN, "architecture", "parent", "parent_relation", "sources", "libraries", "datasets",
+    *_PLAIN, *_UNITED, "architecture", "parent", "parent_relation", "sources", "datasets", "updated_at",
     "license", "license_open", "commercial_use", "redistribution", "fine_tuning", "loading",
     "gone_since",
 )  # fmt: skip
@@ -47,7 +50,8 @@ def resolve(listings: Iterable[Listing], slug: str) -> dict[str, Any]:
         "parent": parent.get("key", ""),
         "parent_relation": parent.get("relation", ""),
         "sources": list(dict.fromkeys(listing.source_id for listing in publishing)),
-        "libraries": _union(claims.get("libraries", [])),
+        **{name: _union(claims.get(name, [])) for name in _UNITED},
+        "updated_at": _moment(_winner(claims, "updated_at", "")),
         "datasets": list(
             dict.fromkeys(s["dataset"] for s in values["training"] if s.get("dataset"))
         ),
@@ -158,6 +162,10 @@ def _winner(claims: dict[str, list[Claim]], name: str, default: Any) -> Any:
 
 def _union(claims: Iterable[Claim]) -> list[str]:
     return list(dict.fromkeys(value for claim in claims for value in claim.value))
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _loading(claims: Iterable[Claim]) -> dict[str, Any]:

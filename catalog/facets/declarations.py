@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range
-from catalog.facets.units import GMACS, MEGABYTES, MILLIONS, PERCENT, PIXELS, YEARS
+from catalog.facets.units import COUNT, GMACS, MEGABYTES, MILLIONS, PERCENT, PIXELS, YEARS
+from catalog.languages import LANGUAGES
 from catalog.licenses import LICENSES
-from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
+from catalog.vocabulary import DATASETS, FAMILIES, FORMATS, LIBRARIES, ORGANIZATIONS, TASKS
 
 VERDICTS = ("yes", "no", "unclear")
 
@@ -46,6 +47,8 @@ FACETS: tuple[Facet, ...] = (
     Facet("family", "Family", labels=FAMILIES),
     Facet("architecture", "Architecture", column="architecture__name", folded=True),
     Facet("organization", "Organisation", labels=ORGANIZATIONS, folded=True),
+    ArrayFacet("format", "File format", column="formats", labels=FORMATS, folded=True),
+    ArrayFacet("language", "Language", column="languages", labels=LANGUAGES, folded=True),
 )
 RANGES = (
     Range("params", "Parameters", "parameters", MILLIONS, 1e5, 1e10, log=True),
@@ -54,6 +57,8 @@ RANGES = (
     Range("top1", "Top-1 on ImageNet", "top1", PERCENT, 50, 100, bins=25, whole=False),
     Range("top5", "Top-5 on ImageNet", "top5", PERCENT, 75, 100, bins=25, whole=False, folded=True),
     Range("input", "Input size", "input_size", PIXELS, 16, 1024, log=True, folded=True),
+    Range("downloads", "Downloads", "downloads", COUNT, 1, 1e8, log=True, folded=True),
+    Range("likes", "Likes", "likes", COUNT, 1, 1e5, log=True, folded=True),
     Range("year", "Year of the paper", "year", YEARS, 2010, 2030, bins=20, folded=True),
 )
 FACET = {facet.name: facet for facet in FACETS}
