@@ -3,8 +3,7 @@
 import random
 import ssl
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -16,46 +15,18 @@ from django.conf import settings
 from harvesters import http_cache, pace
 from harvesters.asked_waits import asked_wait, exhausted_for
 from harvesters.connect import ForbiddenAddress, GuardedTransport
+from harvesters.http_bodies import bounded
+from harvesters.http_errors import HttpError, NotAllowed, Transient
 from harvesters.sources.base import Base
+
+__all__ = ["Answer", "Http", "HttpError", "NotAllowed"]
 
 _TRANSIENT = {408, 429, 500, 502, 503, 504}
 _MOST_REDIRECTS = 3
 _REFUSAL_BYTES = 20_000  # of the text that comes with a refusal
-_INFLATED_AT_ONCE = 1 << 20
 _DOWNLOAD_SECONDS = 3 * 3600.0
 
 _Origin = tuple[str, str, int | None]
-
-
-class HttpError(Exception):
-    """The source did not give what was asked for; the message says what came instead.
-
-    `status` is the answer's, None if there was none. `wait` is how many seconds the server wants to be
-    left alone, None if it did not say.
-    """
-
-    def __init__(
-        self, message: str, *, status: int | None = None, wait: float | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status, self.wait = status, wait
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the server says that there is no such thing (404, 410)."""
-        return self.status in (404, 410)
-
-
-class NotAllowed(HttpError):
-    """An address outside the source's own hosts; it was not asked."""
-
-
-class _Transient(Exception):
-    """Worth another try, after `wait` seconds if the server said so."""
-
-    def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
-        super().__init__(message)
-        self.wait, self.status = wait, status
 
 
 class Answer:
@@ -147,7 +118,7 @@ class Http:
         def read(response: httpx2.Response) -> Answer:
             _expect_ok(response)
             with part.open("wb") as file:
-                for piece in _bounded(response, limit, _DOWNLOAD_SECONDS):
+                for piece in bounded(response, limit, _DOWNLOAD_SECONDS):
                     file.write(piece)
             part.replace(path)
             return Answer(b"", response.headers, str(response.url))
@@ -176,7 +147,7 @@ class Http:
             ):
                 with attempt:
                     return self._ask_once(url, headers, read)
-        except _Transient as problem:
+        except Transient as problem:
             message = f"{url} could not be read: {problem}"
             raise HttpError(message, status=problem.status, wait=problem.wait) from problem
         except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
@@ -215,14 +186,14 @@ class Http:
         status = response.status_code
         if status not in _TRANSIENT and status != 403:
             return
-        refusal = b"".join(_bounded(response, _REFUSAL_BYTES, 10, is_cut=True))
+        refusal = b"".join(bounded(response, _REFUSAL_BYTES, 10, is_cut=True))
         wait = asked_wait(status, response.headers, refusal.decode(errors="replace"))
         if status == 403 and wait is None:
             return
         if wait and base.pace:
             pace.hold(_origin(base.url)[1], wait)
         asked = f", to be asked again after {wait:.0f} s" if wait is not None else ""
-        raise _Transient(f"it answered {status}{asked}", wait, status)
+        raise Transient(f"it answered {status}{asked}", wait, status)
 
     def _base(self, url: str) -> Base:
         base = self._bases.get(_origin(url))
@@ -231,7 +202,7 @@ class Http:
         return base
 
     def _body(self, response: httpx2.Response) -> bytes:
-        return b"".join(_bounded(response, self._limit, self._patience))
+        return b"".join(bounded(response, self._limit, self._patience))
 
 
 class _Waits:
@@ -242,10 +213,10 @@ class _Waits:
         self._tries = 0
 
     def __call__(self, problem: Exception) -> bool | float:
-        if not isinstance(problem, _Transient | httpx2.TransportError) or _is_untrusted(problem):
+        if not isinstance(problem, Transient | httpx2.TransportError) or _is_untrusted(problem):
             return False
         self._tries += 1
-        asked = problem.wait if isinstance(problem, _Transient) else None
+        asked = problem.wait if isinstance(problem, Transient) else None
         if asked is None:
             return random.uniform(0, min(60, 2.0**self._tries))  # noqa: S311 - jitter, no secret
         return asked if asked <= self._patience else False
@@ -264,49 +235,6 @@ def _expect_ok(response: httpx2.Response) -> None:
     if response.status_code != 200:
         status = response.status_code
         raise HttpError(f"{response.url} answered {status}", status=status)
-
-
-def _bounded(
-    response: httpx2.Response, limit: int, seconds: float, *, is_cut: bool = False
-) -> Iterator[bytes]:
-    """The body in pieces, decompressed; a longer or slower one is refused, or just cut."""
-    length, deadline = 0, time.monotonic() + seconds
-    for piece in _decoded(response):
-        length += len(piece)
-        if length > limit or time.monotonic() > deadline:
-            if is_cut:
-                return
-            if length > limit:
-                raise HttpError(f"{response.url} is larger than {limit:,} bytes")
-            # A server that drips keeps every read timeout waiting.
-            raise HttpError(f"{response.url} took longer than {seconds:g} s to come")
-        yield piece
-
-
-def _decoded(response: httpx2.Response) -> Iterator[bytes]:
-    """The body without its gzip, never more than 1 MiB at once, and not without its end.
-
-    httpx2's own decoder takes a stream that breaks off for a complete one.
-    """
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding in ("", "identity"):
-        yield from response.iter_raw()
-        return
-    if encoding not in ("gzip", "x-gzip"):
-        raise HttpError(f"{response.url} is encoded as {encoding!r:.40}, which was not asked for")
-    inflate, is_complete = zlib.decompressobj(zlib.MAX_WBITS | 16), False
-    try:
-        for chunk in response.iter_raw():
-            while chunk:
-                if is_complete:  # another member of the same stream
-                    inflate, is_complete = zlib.decompressobj(zlib.MAX_WBITS | 16), False
-                yield inflate.decompress(chunk, _INFLATED_AT_ONCE)
-                is_complete = inflate.eof
-                chunk = inflate.unused_data if is_complete else inflate.unconsumed_tail
-    except zlib.error as problem:
-        raise _Transient(f"its compressed body is damaged ({problem})") from problem
-    if not is_complete:
-        raise _Transient("its compressed body breaks off")
 
 
 def _origin(url: str) -> _Origin:
