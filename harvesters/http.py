@@ -176,7 +176,7 @@ class Http:
             raise HttpError(f"{base.url} has used up its allowance for {left:.0f} s", wait=left)
         time.sleep(max(0.0, left))
         if base.pace:
-            pace.take_turn(_origin(base.url)[1], base.pace)
+            pace.take_turn(_paced_as(base), base.pace)
 
     def _note_waits(self, base: Base, response: httpx2.Response) -> None:
         """Remember an allowance that is used up, and raise for an answer that is worth another try."""
@@ -191,7 +191,7 @@ class Http:
         if status == 403 and wait is None:
             return
         if wait and base.pace:
-            pace.hold(_origin(base.url)[1], wait)
+            pace.hold(_paced_as(base), wait)
         asked = f", to be asked again after {wait:.0f} s" if wait is not None else ""
         raise Transient(f"it answered {status}{asked}", wait, status)
 
@@ -243,6 +243,10 @@ def _origin(url: str) -> _Origin:
         return (parts.scheme.lower(), (parts.hostname or "").lower(), parts.port)
     except ValueError as problem:
         raise NotAllowed(f"{url!r:.100} is no address") from problem
+
+
+def _paced_as(base: Base) -> str:
+    return base.paced_as or _origin(base.url)[1]
 
 
 def _user_agent() -> str:

@@ -23,12 +23,14 @@ class Base:
     """A base URL that a source may be asked at.
 
     `headers` (a token among them) are sent to this host only. `pace` is the least number of seconds
-    between two requests to it, of all processes of the site together.
+    between two requests to it, of all processes of the site together; hosts that are `paced_as` the same
+    name share it.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     pace: float = 0
+    paced_as: str = ""  # empty: its host
 
 
 @dataclass(frozen=True)
