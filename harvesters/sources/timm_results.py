@@ -1,4 +1,4 @@
-"""timm's recorded result tables: accuracy per checkpoint and size, work per architecture and size.
+"""timm's recorded result tables: accuracy per checkpoint and size, work and speed per architecture and size.
 
 Tables: https://github.com/huggingface/pytorch-image-models/tree/main/results.
 """
@@ -8,16 +8,37 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
+from catalog.reference_records import SpeedRecord
 from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.timm_benchmarks import (
+    TABLES,
+    benchmark_page,
+    number,
+    read_renamed,
+    speeds_of,
+    written,
+)
 
 if TYPE_CHECKING:
     from harvesters.http import Http
 
 _FOLDER = "/huggingface/pytorch-image-models/main/results/"
 _ACCURACY = "results-imagenet.csv"
+# Every table of results and the slug of the data set that it was measured on; what is called clean is the
+# part of ImageNet's own validation set with the same 200 classes.
+_DATASETS = {
+    _ACCURACY: "imagenet-1k",
+    "results-imagenet-real.csv": "imagenet-real",
+    "results-imagenetv2-matched-frequency.csv": "imagenetv2-matched-frequency",
+    "results-sketch.csv": "imagenet-sketch",
+    "results-imagenet-a.csv": "imagenet-a",
+    "results-imagenet-a-clean.csv": "imagenet-a-clean",
+    "results-imagenet-r.csv": "imagenet-r",
+    "results-imagenet-r-clean.csv": "imagenet-r-clean",
+}
 # Work is the same on every device; the newer table is asked first, the older one fills its gaps.
 _WORK = (
     "benchmark-infer-amp-nchw-pt291-cu130-5090.csv",
@@ -26,10 +47,16 @@ _WORK = (
 _PAGE = "https://github.com/huggingface/pytorch-image-models/tree/main/results"
 _MILLION = 1_000_000
 Row = Mapping[str, str]
+# table -> model or architecture -> its rows
+Tables = Mapping[str, Mapping[str, list[Row]]]
 
 
 class TimmResults:
-    """Measurements of timm's checkpoints by timm's authors; `base` is the raw-file address of GitHub."""
+    """Measurements of timm's checkpoints by timm's authors; `base` is the raw-file address of GitHub.
+
+    The first page holds all results, for a checkpoint's record is made of all of them; every further one
+    is a table of speeds.
+    """
 
     name = "timm-results"
     title = "timm's result tables"
@@ -41,75 +68,106 @@ class TimmResults:
     def __init__(self, base: str) -> None:
         self.bases = (Base(base),)
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - three files, one page
-        address = self.bases[0].url + _FOLDER
-        tables = {name: http.get(address + name).body.decode() for name in (_ACCURACY, *_WORK)}
-        if not tables[_ACCURACY].startswith("model,"):
-            raise Unreachable(f"{address}{_ACCURACY} is not the table it was; nothing was read.")
-        yield Page(json.dumps(tables).encode())
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        renamed = read_renamed()
+        following = TABLES.index(start.cursor) if start.cursor in TABLES else -1
+        if following < 0:
+            tables = {name: self._table(http, name) for name in (*_DATASETS, *_WORK)}
+            yield Page(json.dumps({"tables": tables}).encode(), TABLES[0])
+            following = 0
+        for at in range(following, len(TABLES)):
+            text = self._table(http, TABLES[at])
+            after = TABLES[at + 1] if at + 1 < len(TABLES) else ""
+            yield Page(benchmark_page(TABLES[at], text, renamed).encode(), after)
 
-    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
-        tables = json.loads(page.body)
-        work = _work(tables)
-        by_checkpoint: dict[str, list[Row]] = defaultdict(list)
-        for row in csv.DictReader(io.StringIO(tables[_ACCURACY])):
-            by_checkpoint[row["model"]].append(row)
-        for name, rows in by_checkpoint.items():
+    def _table(self, http: "Http", name: str) -> str:
+        address = self.bases[0].url + _FOLDER + name
+        text = http.get(address).body.decode(errors="replace")
+        if not text.startswith("model,"):
+            raise Unreachable(f"{address} is not the table it was; nothing more was read.")
+        return text
+
+    def records(self, page: Page) -> Iterator[ModelRecord | SpeedRecord | Rejected]:
+        body = json.loads(page.body)
+        if "benchmark" in body:
+            yield from speeds_of(body["benchmark"], body["text"], body["renamed"], _PAGE)
+            return
+        tables = {name: _by_model(text) for name, text in body["tables"].items()}
+        # Not every table lists the same checkpoints.
+        for name in dict.fromkeys(name for table in _DATASETS for name in tables.get(table, ())):
             try:
-                yield _record(name, rows, work)
+                yield _record(name, tables)
             except (KeyError, TypeError, ValueError) as problem:
-                yield Rejected(name, f"a row of {_ACCURACY}: {problem!r}", json.dumps(rows))
+                alone = {table: written(rows) for table, rows in _of(name, tables) if rows}
+                yield Rejected(
+                    name, f"a row of its results: {problem!r}", json.dumps({"tables": alone})
+                )
 
 
-def _work(tables: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, Row]]:
-    """(architecture, image size) -> (table, row); the tables order their columns differently."""
-    found: dict[tuple[str, str], tuple[str, Row]] = {}
-    for table in _WORK:
-        for row in csv.DictReader(io.StringIO(tables[table])):
-            if row.get("infer_gmacs"):
-                found.setdefault((row["model"], row["infer_img_size"]), (table, row))
-    return found
+def _by_model(text: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in csv.DictReader(io.StringIO(text)):
+        found[row["model"]].append(row)
+    return dict(found)
 
 
-def _record(
-    name: str, rows: list[Row], work: Mapping[tuple[str, str], tuple[str, Row]]
-) -> ModelRecord:
+def _of(name: str, tables: Tables) -> Iterator[tuple[str, list[Row]]]:
+    """The rows of one checkpoint, and in the tables of work those of its architecture."""
+    architecture = name.partition(".")[0]
+    for table, models in tables.items():
+        yield table, models.get(name if table in _DATASETS else architecture, [])
+
+
+def _record(name: str, tables: Tables) -> ModelRecord:
+    results = {table: rows for table, rows in _of(name, tables) if rows and table in _DATASETS}
+    rows = [row for rows in results.values() for row in rows]
     facts: dict[str, Fact] = {
         "name": Fact(name),
         "parameters": Fact(
-            round(_number(rows[0]["param_count"]) * _MILLION), f"{_ACCURACY}, rounded to 10,000"
+            round(number(rows[0]["param_count"]) * _MILLION), f"{next(iter(results))}, to 10,000"
         ),
     }
+    work = _work(name, tables)
     # Smallest size first: a checkpoint's own size is the smallest it was tested at.
     for row in sorted(rows, key=lambda row: int(row["img_size"])):
-        table, counted = work.get((name.partition(".")[0], row["img_size"]), ("", {}))
+        table, counted = work.get(row["img_size"], ("", {}))
         if counted:
             note = f"{table}, at {row['img_size']} px"
-            facts["gmacs"] = Fact(_number(counted["infer_gmacs"]), note)
-            facts["activations"] = Fact(round(_number(counted["infer_macts"]) * _MILLION), note)
+            facts["gmacs"] = Fact(number(counted["infer_gmacs"]), note)
+            facts["activations"] = Fact(round(number(counted["infer_macts"]) * _MILLION), note)
             facts["input_size"] = Fact(int(row["img_size"]), "at which it was counted")
             break
     return ModelRecord(
         external_id=name,
         url=_PAGE,
         facts=facts,
-        evaluations=tuple(e for row in rows for e in _evaluations(row)),
+        evaluations=tuple(
+            evaluation
+            for table, rows in results.items()
+            for row in rows
+            for evaluation in _evaluations(_DATASETS[table], row)
+        ),
         identity_keys=(f"timm:{name}",),
     )
 
 
-def _evaluations(row: Row) -> Iterator[EvaluationRecord]:
+def _work(name: str, tables: Tables) -> dict[str, tuple[str, Row]]:
+    """Image size -> (table, row); the tables order their columns differently."""
+    found: dict[str, tuple[str, Row]] = {}
+    for table, rows in _of(name, tables):
+        for row in rows if table in _WORK else ():
+            if row.get("infer_gmacs"):
+                found.setdefault(row["infer_img_size"], (table, row))
+    return found
+
+
+def _evaluations(dataset: str, row: Row) -> Iterator[EvaluationRecord]:
     for metric in ("top1", "top5"):
         yield EvaluationRecord(
-            "imagenet-1k",
+            dataset,
             metric,
-            _number(row[metric]),
+            number(row[metric]),
             int(row["img_size"]),
-            _number(row["crop_pct"]),
+            number(row["crop_pct"]),
             "measured by timm",
         )
-
-
-def _number(text: Any) -> float:
-    # Thousands are set off: "1,013.01" million parameters.
-    return float(str(text).replace(",", ""))

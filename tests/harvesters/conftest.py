@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from tests.harvesters.replay import ReplayServer, recorded
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -54,3 +57,12 @@ def server() -> Iterator[LocalServer]:
     yield local
     running.shutdown()
     running.server_close()
+
+
+@pytest.fixture
+def replay(shared: Path) -> Iterator[ReplayServer]:
+    """The server that replays every source's recorded answers."""
+    with ReplayServer(recorded(shared / "data")) as running:
+        Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield running
+        running.shutdown()

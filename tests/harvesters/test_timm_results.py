@@ -1,4 +1,4 @@
-"""timm's result tables, served from the recorded files: joined by name, units and sizes right."""
+"""timm's result tables, served from the recorded files: joined by name, units, sizes and devices right."""
 
 from pathlib import Path
 
@@ -6,30 +6,47 @@ import pytest
 import stamina
 
 from catalog.claims import claims_for
-from catalog.models import Evaluation, PretrainedModel, Source
+from catalog.models import Evaluation, PretrainedModel, Source, Speed
 from catalog.records import Fact, ModelRecord
+from catalog.reference_records import SpeedRecord
 from catalog.services import upsert_records
 from harvesters.engine import harvest
 from harvesters.models import RejectedRecord
+from harvesters.sources.base import Page
+from harvesters.sources.timm_benchmarks import TABLES, conditions
 from harvesters.sources.timm_results import TimmResults
 from tests.harvesters.conftest import LocalServer
+from tests.harvesters.replay import ReplayServer
 
 HEADER = "model,img_size,top1,top1_err,top5,top5_err,param_count,crop_pct,interpolation\n"
-WORK = "model,infer_img_size,param_count,infer_gmacs,infer_macts\n"
+WORK = "model,infer_img_size,param_count,infer_gmacs,infer_macts,infer_samples_per_sec\n"
+SPEED = "model,infer_batch_size,infer_samples_per_sec,infer_img_size\n"
+RESNET50_AT_288 = {
+    "imagenet-1k": 81.24,
+    "imagenet-real": 86.579,
+    "imagenetv2-matched-frequency": 69.69,
+    "imagenet-sketch": 28.189,
+    "imagenet-a": 15.84,
+    "imagenet-a-clean": 94.77,
+    "imagenet-r": 38.993,
+    "imagenet-r-clean": 94.31,
+}
+NEWEST = TABLES[0].removesuffix(".csv")
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def recorded(server: LocalServer, shared: Path) -> TimmResults:
-    folder = shared / "data" / "timm" / "results"
-    server.answer = lambda path: (200, {}, (folder / Path(path).name).read_bytes())
-    return TimmResults(server.url)
+def written(server: LocalServer, rows: str, work: str = "", **tables: str) -> TimmResults:
+    """A source over synthetic tables: `rows` of results, `work` in both tables of work, others by stem."""
 
+    def answer(path: str) -> tuple[int, dict[str, str], bytes]:
+        name = Path(path).stem.replace("-", "_")
+        body = WORK + work if name.startswith("benchmark_infer") else HEADER
+        if name == "results_imagenet":
+            body = HEADER + rows
+        return 200, {}, tables.get(name, body).encode()
 
-def written(server: LocalServer, rows: str, work: str = "") -> TimmResults:
-    tables = {"results-imagenet.csv": HEADER + rows}
-    server.answer = lambda path: (200, {}, tables.get(Path(path).name, WORK + work).encode())
+    server.answer = answer
     return TimmResults(server.url)
 
 
@@ -43,15 +60,19 @@ def publish(name: str, size: int = 224, crop_pct: float = 0.875) -> None:
     upsert_records(source, [ModelRecord(name, facts=facts, identity_keys=(f"timm:{name}",))])
 
 
-def test_the_recorded_tables_join_their_checkpoints(recorded: TimmResults) -> None:
+def test_the_recorded_tables_join_their_checkpoints(replay: ReplayServer) -> None:
     publish("resnet50.a1_in1k", 224, 0.95)
-    run = harvest(recorded)
-    assert (run.state, run.seen, run.rejected) == ("done", 1266, 0)
+    source = TimmResults(f"{replay.url}/raw")
+    run = harvest(source)
+    assert (run.state, run.created, run.rejected, run.pages) == ("done", 1267 + 30_438, 0, 23)
+    assert (Speed.objects.count(), Evaluation.objects.count()) == (30_438, 1556 * 8 * 2)
     checkpoint = PretrainedModel.objects.published().get()
     assert (checkpoint.top1, checkpoint.parameters, checkpoint.gmacs) == (80.382, 25_560_000, 4.11)
     assert checkpoint.activations == 11_110_000
-    assert checkpoint.evaluations.filter(metric="top1", input_size=288).get().value == 81.24
-    assert harvest(recorded).unchanged == 1266
+    results = checkpoint.evaluations.filter(metric="top1", input_size=288)
+    assert dict(results.values_list("dataset", "value")) == RESNET50_AT_288
+    again = harvest(source)
+    assert (again.unchanged, again.created, again.updated, again.gone) == (31_705, 0, 0, 0)
 
 
 def test_the_headline_is_the_result_at_the_checkpoints_own_size(server: LocalServer) -> None:
@@ -80,12 +101,105 @@ def test_work_is_found_by_architecture_and_size(server: LocalServer) -> None:
     assert "at 224 px" in claims_for(checkpoint)["gmacs"][0].note
 
 
-def test_a_broken_row_is_rejected_and_the_others_are_read(server: LocalServer) -> None:
+def test_a_broken_row_is_rejected_and_can_be_tried_again(server: LocalServer) -> None:
     publish("net.a")
     rows = "net.b,224,-,30,90,10,1.0,0.875,bicubic\nnet.a,224,70,30,90,10,1.0,0.875,bicubic\n"
-    run = harvest(written(server, rows))
+    source = written(server, rows, "net,224,1.0,1.25,3.5,\n")
+    run = harvest(source)
     assert (run.created, run.rejected) == (1, 1)
-    assert RejectedRecord.objects.get().external_id == "net.b"
+    rejected = RejectedRecord.objects.get()
+    assert rejected.external_id == "net.b"
+    mended = rejected.raw.replace("224,-,30", "224,70,30")
+    (record,) = source.records(Page(mended.encode()))
+    assert isinstance(record, ModelRecord)
+    assert (record.external_id, record.facts["gmacs"].value) == ("net.b", 1.25)
+
+
+def test_companion_sets_are_results_of_the_same_checkpoint(server: LocalServer) -> None:
+    publish("net.a")
+    row = "net.a,224,{},30,90,10,1.0,0.875,bicubic\n"
+    source = written(
+        server,
+        row.format(70),
+        results_imagenet_a=HEADER + row.format(5),
+        results_sketch=HEADER + row.format(35),
+    )
+    harvest(source)
+    top1 = Evaluation.objects.filter(metric="top1").values_list("dataset", "value")
+    assert dict(top1) == {"imagenet-1k": 70.0, "imagenet-a": 5.0, "imagenet-sketch": 35.0}
+    assert PretrainedModel.objects.get().top1 == 70.0
+
+
+def test_a_speed_says_under_which_conditions_it_was_measured(server: LocalServer) -> None:
+    table = {NEWEST.replace("-", "_"): SPEED + 'net,1024.0,"1,234.5",288\n'}
+    harvest(written(server, "", **table))
+    speed = Speed.objects.select_related("architecture").get()
+    assert (speed.architecture.name, speed.input_size, speed.batch_size) == ("net", 288, 1024)
+    assert (speed.images_per_second, speed.kind) == (1234.5, "inference")
+    assert (speed.device, speed.software) == ("NVIDIA GeForce RTX 5090", "torch 2.9.1, CUDA 13.0")
+    assert (speed.precision, speed.layout, speed.is_compiled) == ("amp", "nchw", False)
+    assert speed.external_id == f"{NEWEST}/net/288"
+
+
+def test_what_did_not_run_has_no_speed_and_what_makes_no_sense_is_rejected(
+    server: LocalServer,
+) -> None:
+    rows = "huge,,,224\nodd,1.5,10,224\nnet,8,10,224\n"
+    source = written(server, "", **{NEWEST.replace("-", "_"): SPEED + rows})
+    run = harvest(source)
+    assert (run.created, run.rejected) == (1, 1)
+    rejected = RejectedRecord.objects.get()
+    assert rejected.external_id == f"{NEWEST}/odd/224"
+    (record,) = source.records(Page(rejected.raw.replace("1.5", "1").encode()))
+    assert record == SpeedRecord(
+        rejected.external_id, "odd", batch_size=1, images_per_second=10.0, input_size=224,
+        url=source.homepage, **conditions(TABLES[0]),
+    )  # fmt: skip
+
+
+def test_older_tables_use_names_that_timm_has_given_up(server: LocalServer) -> None:
+    rows = "tv_resnet50,8,10,224\nig_resnext101_32x48d,8,10,224\nresnet50,8,11,224\n"
+    harvest(written(server, "", **{NEWEST.replace("-", "_"): SPEED + rows}))
+    speeds = Speed.objects.order_by("pk").values_list("architecture__name", "note")
+    assert set(speeds) == {
+        ("resnet50", "measured as tv_resnet50"),
+        ("ig_resnext101_32x48d", ""),  # timm's own list leads it to 32x8d
+        ("resnet50", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "software", "device", "is_compiled"),
+    [
+        (TABLES[15], "torch 1.13, CUDA 11.7", "NVIDIA GeForce RTX 3090", False),
+        (TABLES[19], "torch 2.2.1", "Intel Core i9-10940X", True),
+        (TABLES[4], "torch 2.9.1, CUDA 13.0", "NVIDIA RTX PRO 6000 Max-Q", True),
+    ],
+)
+def test_the_name_of_a_table_says_how_it_was_measured(
+    table: str, software: str, device: str, is_compiled: bool
+) -> None:
+    read = conditions(table)
+    assert (read["software"], read["device"], read["is_compiled"]) == (
+        software, device, is_compiled,
+    )  # fmt: skip
+
+
+def test_every_recorded_table_is_asked_for(shared: Path) -> None:
+    folder = shared / "data" / "timm" / "results"
+    assert {file.name for file in folder.glob("benchmark-*.csv")} == set(TABLES)
+
+
+def test_a_walk_that_broke_off_goes_on_with_the_table_it_had_not_read(server: LocalServer) -> None:
+    publish("net.a")
+    rows = "net.a,224,70,30,90,10,1.0,0.875,bicubic\n"
+    third = TABLES[2].removesuffix(".csv").replace("-", "_")
+    run = harvest(written(server, rows, **{third: "<html>"}))
+    assert (run.state, run.pages) == ("partial", 3)
+    server.asked.clear()
+    run = harvest(written(server, rows))
+    assert (run.state, run.pages, run.gone) == ("done", 20, 0)
+    assert Path(server.paths[0]).name == TABLES[2]
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b""])
