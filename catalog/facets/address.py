@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from catalog import search
 from catalog.cleaning import clean_text
-from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, SORTS
-from catalog.facets.declarations import FACET, RANGE
 from catalog.facets.filters import Bounds, Choice, Filters
 from catalog.facets.kinds import Range
+from catalog.facets.models import MODELS
+from catalog.facets.sets import FacetSet
 from catalog.facets.typed import read_typed
 
 MOST_PAGES = 100
@@ -22,13 +22,12 @@ _MOST_PAIRS = 300
 _MOST_VALUES = 20
 _LONGEST_VALUE = 200
 _MOST_NOTES = 5
-_VIEWS = ("table", "cards")
 Pair = tuple[str, str]
 
 
-def read(query_string: str) -> Filters:
-    """The filters of an address. With `live=1`, what is still being typed into the box waits for Enter."""
-    reader = _Reader()
+def read(query_string: str, kind: FacetSet = MODELS) -> Filters:
+    """The filters of an address of the list of `kind`. With `live=1`, what is still being typed into the box waits for Enter."""
+    reader = _Reader(kind)
     for name, value in reader.pairs(query_string):
         reader.take(name, value)
     return reader.filters()
@@ -50,12 +49,12 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
         yield from ((name, value) for value in choice.include)
         yield from ((f"-{name}", value) for value in choice.exclude)
     for name, bounds in filters.bounds.items():
-        yield name, write_bounds(name, bounds)
+        yield name, write_bounds(filters.kind.range[name], bounds)
     if filters.sort:
         yield "sort", filters.sort
     if filters.view != "table":
         yield "view", filters.view
-    if filters.columns != DEFAULT_COLUMNS:
+    if filters.columns != filters.kind.default_columns:
         yield "columns", ",".join(filters.columns)
     if filters.page > 1:
         yield "page", str(filters.page)
@@ -63,10 +62,10 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
         yield from ((f"find-{name}", text) for name, text in filters.finds.items())
 
 
-def write_bounds(name: str, bounds: Bounds) -> str:
+def write_bounds(range_: Range, bounds: Bounds) -> str:
     """`5M..30M`; a range whose ends are one is that value, if it is read so again."""
-    ends = ["" if end is None else RANGE[name].unit.write(end) for end in (bounds.low, bounds.high)]
-    alone = RANGE[name].alone(ends[0]) == (bounds.low, bounds.high)
+    ends = ["" if end is None else range_.unit.write(end) for end in (bounds.low, bounds.high)]
+    alone = range_.alone(ends[0]) == (bounds.low, bounds.high)
     return ends[0] if alone else "..".join(ends)
 
 
@@ -78,6 +77,7 @@ def is_canonical(query_string: str, filters: Filters) -> bool:
 
 @dataclass
 class _Reader:
+    kind: FacetSet
     live: bool = False
     texts: list[str] = field(default_factory=list)
     include: dict[str, list[str]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class _Reader:
             self.single[name] = value
         elif name == "columns":
             self.columns += value.split(",")
-        elif name.removeprefix("find-") in FACET and name.startswith("find-"):
+        elif name.removeprefix("find-") in self.kind.facet and name.startswith("find-"):
             self.finds[name.removeprefix("find-")] = value
         elif name == "live":
             return
@@ -116,7 +116,7 @@ class _Reader:
             self.take_filter(name, value)
 
     def take_words(self) -> str:
-        typed = read_typed(" ".join(self.texts)[: search.MOST_CHARACTERS].strip())
+        typed = read_typed(" ".join(self.texts)[: search.MOST_CHARACTERS].strip(), self.kind)
         if not self.live:
             self.notes += typed.notes
             for name, value in typed.pairs:
@@ -125,32 +125,33 @@ class _Reader:
 
     def take_filter(self, name: str, value: str) -> None:
         positive = name.removeprefix("-")
-        if positive in FACET:
+        if positive in self.kind.facet:
             self.take_value(name, positive, value)
-        elif name in RANGE:
+        elif name in self.kind.range:
             self.take_range(name, value)
-        elif name.endswith(("-min", "-max")) and name[:-4] in RANGE:
+        elif name.endswith(("-min", "-max")) and name[:-4] in self.kind.range:
             self.take_end(name[:-4], name[-3:], value)
         else:
             self.notes.append(f"“{_short(name)}” is not the name of a filter; it was left out.")
 
     def take_value(self, name: str, facet: str, value: str) -> None:
         chosen = (self.exclude if name.startswith("-") else self.include).setdefault(facet, [])
-        if not FACET[facet].accepts(value):
-            self.note(name, value, "one of " + ", ".join(FACET[facet].only))
+        if not self.kind.facet[facet].accepts(value):
+            self.note(name, value, "one of " + ", ".join(self.kind.facet[facet].allowed))
         elif value not in chosen and len(chosen) >= _MOST_VALUES:
             self.notes.append(
-                f"{FACET[facet].title}: only the first {_MOST_VALUES} values were used."
+                f"{self.kind.facet[facet].title}: only the first {_MOST_VALUES} values were used."
             )
         elif value not in chosen:
             chosen.append(value)
 
     def take_range(self, name: str, value: str) -> None:
-        ends = _ends(RANGE[name], value)
+        range_ = self.kind.range[name]
+        ends = _ends(range_, value)
         if ends is None:
-            self.note(name, value, f"a range such as {name}=..{RANGE[name].unit.example}")
+            self.note(name, value, f"a range such as {name}=..{range_.unit.example}")
         elif self.contradicts(name, ends):
-            kept = f"“{name}={write_bounds(name, self.bounds[name])}”"
+            kept = f"“{name}={write_bounds(range_, self.bounds[name])}”"
             self.notes.append(
                 f"“{name}={_short(value)}” was left out: a range is given once, and {kept} was kept."
             )
@@ -168,9 +169,10 @@ class _Reader:
         )
 
     def take_end(self, name: str, side: str, value: str) -> None:
-        number = RANGE[name].unit.parse(value)
+        unit = self.kind.range[name].unit
+        number = unit.parse(value)
         if number is None:
-            self.note(f"{name}-{side}", value, f"a number such as {RANGE[name].unit.example}")
+            self.note(f"{name}-{side}", value, f"a number such as {unit.example}")
         else:
             ends = Bounds(low=number) if side == "min" else Bounds(high=number)
             self.merge(name, value, ends)
@@ -189,14 +191,15 @@ class _Reader:
     def filters(self) -> Filters:
         filters = Filters(
             words=self.take_words(),
-            sort=self.pick("sort", SORTS),
-            view=self.pick("view", _VIEWS) or "table",
+            sort=self.pick("sort", self.kind.sorts),
+            view=self.pick("view", self.kind.views) or "table",
             columns=self.pick_columns(),
             page=self.pick_page(),
             finds=self.finds,
+            kind=self.kind,
         )
         page = filters.page
-        for name in FACET:
+        for name in self.kind.facet:
             include = self.include.get(name, [])[:_MOST_VALUES]
             exclude = [value for value in self.exclude.get(name, []) if value not in include]
             filters = filters.with_choice(
@@ -214,14 +217,15 @@ class _Reader:
         return ""
 
     def pick_columns(self) -> tuple[str, ...]:
-        known = [name for name in self.columns if name in COLUMNS]
+        every, default = self.kind.columns, self.kind.default_columns
+        known = [name for name in self.columns if name in every]
         if len(known) != len(self.columns):
-            unknown = next(name for name in self.columns if name not in COLUMNS)
-            self.note("columns", unknown, "any of " + ",".join(COLUMNS))
-        wanted = tuple(dict.fromkeys(known)) or DEFAULT_COLUMNS
+            unknown = next(name for name in self.columns if name not in every)
+            self.note("columns", unknown, "any of " + ",".join(every))
+        wanted = tuple(dict.fromkeys(known)) or default
         # One order for one set: the form cannot say another one.
-        ordered = tuple(name for name in COLUMNS if name in wanted)
-        return DEFAULT_COLUMNS if set(ordered) == set(DEFAULT_COLUMNS) else ordered
+        ordered = tuple(name for name in every if name in wanted)
+        return default if set(ordered) == set(default) else ordered
 
     def pick_page(self) -> int:
         value = self.single.get("page", "1")

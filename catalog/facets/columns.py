@@ -1,26 +1,8 @@
-"""The columns a result table may have and the orders it may be sorted in."""
+"""The columns that a table of models may have and the orders it may be sorted in."""
 
-from dataclasses import dataclass
+from catalog.facets.sets import Column
 
-from django.db.models import F
-from django.db.models.expressions import OrderBy
-
-from catalog.search import relevance
-
-
-@dataclass(frozen=True)
-class Column:
-    """`title` carries the unit; `sort` is the name that the address sorts by, if it can be sorted."""
-
-    name: str
-    title: str
-    path: str
-    sort: str = ""
-    numeric: bool = False
-    # What a first click on the header asks for: the biggest accuracy, but the smallest network.
-    descending: bool = False
-
-
+NAME = Column("name", "Model", "name", "name")
 COLUMNS = {
     column.name: column
     for column in (
@@ -31,6 +13,9 @@ COLUMNS = {
         Column("gmacs", "GMACs", "gmacs", "gmacs", numeric=True),
         Column("input", "Input px", "input_size", "input", numeric=True),
         Column("year", "Year", "year", "year", numeric=True, descending=True),
+        Column("downloads", "Downloads", "downloads", "downloads", numeric=True, descending=True),
+        Column("likes", "Likes", "likes", "likes", numeric=True, descending=True),
+        Column("updated", "Updated", "updated_at", "updated", descending=True),
         Column("license", "Licence", "license"),
         Column("task", "Task", "task"),
         Column("dataset", "Training data", "datasets"),
@@ -43,8 +28,6 @@ COLUMNS = {
 }
 DEFAULT_COLUMNS = ("top1", "params", "size", "gmacs", "input", "year", "license")
 
-_PATHS = {column.sort: column.path for column in COLUMNS.values() if column.sort}
-_PATHS |= {"name": "name", "added": "created_at"}
 # "" is the order of a page that asks for none: relevance to the words, else the best first.
 SORTS = {
     "": "Relevance or best first",
@@ -60,21 +43,16 @@ SORTS = {
     "-input": "Largest input",
     "-year": "Newest paper",
     "year": "Oldest paper",
+    "-downloads": "Most downloads",
+    "-likes": "Most likes",
+    "-updated": "Latest change where it is published",
     "-added": "Latest in the catalogue",
     "name": "Name",
     "-name": "Name, backwards",
     "top1": "Top-1, worst first",
     "top5": "Top-5, worst first",
+    "downloads": "Fewest downloads",
+    "likes": "Fewest likes",
+    "updated": "Longest unchanged",
     "added": "First in the catalogue",
 }
-
-
-def order(sort: str, words: str) -> list[OrderBy]:
-    """Sort keys; what is missing comes last in either direction, and no two rows are ever level."""
-    keys = [] if sort else relevance(words)
-    if sort or not keys:
-        name = (sort or "-top1").removeprefix("-")
-        path = F(_PATHS[name])
-        backwards = (sort or "-top1").startswith("-")
-        keys.append(path.desc(nulls_last=True) if backwards else path.asc(nulls_last=True))
-    return [*keys, F("top1").desc(nulls_last=True), F("slug").asc()]

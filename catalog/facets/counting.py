@@ -8,6 +8,7 @@ same numbers. An index that answers `count` can take this module's place: docs/d
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
@@ -23,10 +24,8 @@ from django.db.models import (
 )  # fmt: skip
 from django.db.models.functions import Cast
 
-from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.filters import Filters
 from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range
-from catalog.models import PretrainedModel
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,8 @@ _Row = tuple[int, str, str, int]
 
 
 def count(filters: Filters) -> Counts:
-    """Counts of every facet and range among the published checkpoints; one query, whatever is asked for."""
+    """Counts of every facet and range among the rows of the list; one query, whatever is asked for."""
+    kind = filters.kind
     names = list(filters.conditions())
     rows = _rows(filters, names)
     totals = Counter({missed: number for missed, name, _, number in rows if not name})
@@ -59,9 +59,9 @@ def count(filters: Filters) -> Counts:
             tallies[name][value] += number
     return Counts(
         total=totals[0],
-        values={facet.name: _values(facet, tallies[facet.name]) for facet in FACETS},
-        bars={r.name: [tallies[r.name][str(bar)] for bar in range(r.bins)] for r in RANGES},
-        unknown={r.name: tallies[r.name][""] for r in RANGES},
+        values={facet.name: _values(facet, tallies[facet.name]) for facet in kind.facets},
+        bars={r.name: [tallies[r.name][str(bar)] for bar in range(r.bins)] for r in kind.ranges},
+        unknown={r.name: tallies[r.name][""] for r in kind.ranges},
         without={name: totals[0] + totals[place] for place, name in enumerate(names, start=1)},
     )
 
@@ -80,9 +80,10 @@ def _rows(filters: Filters, names: Sequence[str]) -> list[_Row]:
     failed = " + ".join(f"miss_{place}" for place in places) or "0"
     which = " + ".join(f"miss_{place} * {place}" for place in places) or "0"
     owners = {name: place for place, name in enumerate(names, start=1)}
-    plain = [facet for facet in FACETS if not isinstance(facet, ArrayFacet)]
-    arrays = [f for f in FACETS if isinstance(f, ArrayFacet)]
-    counted = [_count_scalars([*plain, *RANGES]), *(_count_array(facet) for facet in arrays)]
+    kind = filters.kind
+    plain = [facet for facet in kind.facets if not isinstance(facet, ArrayFacet)]
+    arrays = [f for f in kind.facets if isinstance(f, ArrayFacet)]
+    counted = [_count_scalars([*plain, *kind.ranges]), *(_count_array(facet) for facet in arrays)]
     ours = ", ".join(f"('{name}', {place})" for name, place in owners.items()) or "('', 0)"
     # Only names of our own declarations and whole numbers are written into the statement.
     statement = (
@@ -96,10 +97,10 @@ def _rows(filters: Filters, names: Sequence[str]) -> list[_Row]:
         return cursor.fetchall()
 
 
-def _base(filters: Filters) -> QuerySet[PretrainedModel, dict[str, object]]:
-    """Published rows with a column per facet, a bar per range, and per filter 1 if the row fails it."""
-    columns = {_alias(facet): facet.expression() for facet in FACETS}
-    columns |= {_alias(range_): _bar(range_) for range_ in RANGES}
+def _base(filters: Filters) -> QuerySet[Any, dict[str, object]]:
+    """Every row of the list with a column per facet, a bar per range, and per filter 1 if the row fails it."""
+    columns = {_alias(facet): facet.expression() for facet in filters.kind.facets}
+    columns |= {_alias(range_): _bar(range_) for range_ in filters.kind.ranges}
     missing = {
         f"miss_{place}": Case(
             When(condition, then=Value(0)), default=Value(1), output_field=IntegerField()
@@ -107,7 +108,7 @@ def _base(filters: Filters) -> QuerySet[PretrainedModel, dict[str, object]]:
         for place, condition in enumerate(filters.conditions().values(), start=1)
     }
     every = {**columns, **missing}
-    return PretrainedModel.objects.published().annotate(**every).values(*every).order_by()
+    return filters.kind.rows().annotate(**every).values(*every).order_by()
 
 
 def _alias(facet: Facet | Range) -> str:

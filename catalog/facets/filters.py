@@ -8,8 +8,8 @@ from typing import Any, Self
 from django.db.models import Q, QuerySet
 
 from catalog import search
-from catalog.facets.columns import DEFAULT_COLUMNS, order
-from catalog.facets.declarations import FACET, FACETS, RANGE, RANGES
+from catalog.facets.models import MODELS
+from catalog.facets.sets import FacetSet
 
 WORDS = "q"
 
@@ -39,21 +39,22 @@ class Filters:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     sort: str = ""
     view: str = "table"
-    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    columns: tuple[str, ...] = MODELS.default_columns
     page: int = 1
     notes: tuple[str, ...] = ()
     # What was typed into a facet's own search box, by facet; narrows what is shown of the facet only.
     finds: Mapping[str, str] = field(default_factory=dict)
+    kind: FacetSet = MODELS
 
     def conditions(self) -> dict[str, Q]:
         """One condition per filter, by its name in the address; all of them must hold."""
         found = {}
         if search.tsquery(self.words):
-            found[WORDS] = search.matches(self.words)
+            found[WORDS] = self.kind.matches(self.words)
         for name, choice in self.choices.items():
-            found[name] = _chosen(FACET[name].having, choice)
+            found[name] = _chosen(self.kind.facet[name].having, choice)
         for name, bounds in self.bounds.items():
-            found[name] = RANGE[name].between(bounds.low, bounds.high)
+            found[name] = self.kind.range[name].between(bounds.low, bounds.high)
         return found
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -62,7 +63,7 @@ class Filters:
 
     def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows` in the order asked for."""
-        return rows.order_by(*order(self.sort, self.words))
+        return rows.order_by(*self.kind.order(self.sort, self.words))
 
     @property
     def narrowing(self) -> bool:
@@ -74,28 +75,20 @@ class Filters:
     def with_choice(self, name: str, choice: Choice) -> Self:
         """The same with another choice in one facet, from its first page."""
         choices = {**self.choices, name: choice}
-        kept = {
-            facet.name: choices[facet.name]
-            for facet in FACETS
-            if facet.name in choices and choices[facet.name] != Choice()
-        }
+        kept = {n: choices[n] for n in self.kind.facet if choices.get(n, Choice()) != Choice()}
         return replace(self, choices=kept, page=1)
 
     def with_bounds(self, name: str, bounds: Bounds) -> Self:
         """The same with other bounds of one range, from its first page."""
         every = {**self.bounds, name: bounds}
-        kept = {
-            range_.name: every[range_.name]
-            for range_ in RANGES
-            if range_.name in every and every[range_.name] != Bounds()
-        }
+        kept = {n: every[n] for n in self.kind.range if every.get(n, Bounds()) != Bounds()}
         return replace(self, bounds=kept, page=1)
 
     def without(self, name: str) -> Self:
         """The same without one filter, from its first page."""
         if name == WORDS:
             return replace(self, words="", page=1)
-        if name in RANGE:
+        if name in self.kind.range:
             return self.with_bounds(name, Bounds())
         return self.with_choice(name, Choice())
 

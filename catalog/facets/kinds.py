@@ -7,8 +7,10 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
 
-from django.db.models import F, FloatField, Q, TextField, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, F, FloatField, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
@@ -41,8 +43,13 @@ class Facet:
             return labels.get(value, f"any {value}")
         return labels.get(value, value)
 
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The only values there are; empty where there may be any."""
+        return self.only
+
     def accepts(self, value: str) -> bool:
-        return not self.only or value in self.only
+        return not self.allowed or value in self.allowed
 
     def expand(self, values: Collection[str]) -> set[str]:
         """What the column holds for these values; unknown is ""."""
@@ -76,6 +83,74 @@ class ArrayFacet(Facet):
     def expression(self) -> Combinable:
         """The column in SQL: an array, empty where it is unknown."""
         return F(self.path)
+
+
+@dataclass(frozen=True)
+class FlagFacet(Facet):
+    """A column that is true, false or unknown."""
+
+    only: tuple[str, ...] = ("yes", "no", UNKNOWN)
+
+    def having(self, values: Collection[str]) -> Q:
+        wanted = self.expand(values)
+        found = Q(**{f"{self.path}__in": [value == "yes" for value in sorted(wanted - {""})]})
+        return found | self._missing() if "" in wanted else found
+
+    def expression(self) -> Combinable:
+        true, false = (
+            When(**{self.path: True}, then=Value("yes")),
+            When(**{self.path: False}, then=Value("no")),
+        )
+        return Case(true, false, default=Value(""), output_field=TextField())
+
+
+@dataclass(frozen=True)
+class HasFacet(ArrayFacet):
+    """Things that a row may have, each by its condition; a row is counted under each that it has.
+
+    The value `unknown` stands for rows that have none of them.
+    """
+
+    conditions: Mapping[str, Callable[[], Q]] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return (*self.conditions, UNKNOWN)
+
+    def having(self, values: Collection[str]) -> Q:
+        found = Q()
+        for value in values:
+            found |= self._none() if value == UNKNOWN else self.conditions[value]()
+        return found
+
+    def _none(self) -> Q:
+        found = Q()
+        for condition in self.conditions.values():
+            found &= ~condition()
+        return found
+
+    def expression(self) -> Combinable:
+        held = (
+            Case(When(condition(), then=Value(value)), output_field=TextField())
+            for value, condition in self.conditions.items()
+        )
+        every = Func(*held, template="ARRAY[%(expressions)s]::varchar[]")
+        return Func(
+            every, Value(None), function="array_remove", output_field=ArrayField(TextField())
+        )
+
+
+@dataclass(frozen=True)
+class LinkFacet(Facet):
+    """Rows that point to certain others, e.g. to a paper; asked for by links, never counted.
+
+    `owners` gives the primary keys of the rows that point to any of the values.
+    """
+
+    owners: Callable[[Collection[str]], QuerySet[Any, Any]] = field(kw_only=True)
+
+    def having(self, values: Collection[str]) -> Q:
+        return Q(pk__in=self.owners(values))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from catalog.facets.address import write
 from catalog.facets.counting import Counts
-from catalog.facets.declarations import FACET, FACETS, RANGE, RANGES
 from catalog.facets.filters import WORDS, Bounds, Choice, Filters
 from catalog.facets.kinds import UNKNOWN, Facet, Range
 from catalog.templatetags.figures import scaled, significant
@@ -81,27 +80,28 @@ class Chip:
 
 @dataclass(frozen=True)
 class Advice:
-    """A filter, the address without it, and how many rows that page would hold."""
+    """A filter, the address without it, and how many rows that page would hold, with their word."""
 
     text: str
     url: str
     count: int
+    noun: str
 
 
 def link(filters: Filters) -> str:
-    """The address of the browse page with these filters."""
+    """The address of the list with these filters."""
     query = write(filters)
-    return reverse("catalog:browse") + (f"?{query}" if query else "")
+    return reverse(filters.kind.route) + (f"?{query}" if query else "")
 
 
 def facet_panels(filters: Filters, counts: Counts) -> list[FacetPanel]:
     """Every facet, in the declared order."""
-    return [_facet_panel(facet, filters, counts) for facet in FACETS]
+    return [_facet_panel(facet, filters, counts) for facet in filters.kind.facets]
 
 
 def range_panels(filters: Filters, counts: Counts) -> list[RangePanel]:
     """Every range, in the declared order."""
-    return [_range_panel(range_, filters, counts) for range_ in RANGES]
+    return [_range_panel(range_, filters, counts) for range_ in filters.kind.ranges]
 
 
 def chips(filters: Filters) -> list[Chip]:
@@ -112,19 +112,22 @@ def chips(filters: Filters) -> list[Chip]:
 def advice(filters: Filters, counts: Counts) -> list[Advice]:
     """For a page without rows: each filter with what the page would hold without it, most first."""
     found = [
-        Advice(describe(name, filters), link(rest), counts.without[name])
-        for name, rest in filters.dropping_each()
+        _advice(name, filters, rest, counts.without[name]) for name, rest in filters.dropping_each()
     ]
     return sorted(found, key=lambda item: -item.count)
+
+
+def _advice(name: str, filters: Filters, rest: Filters, number: int) -> Advice:
+    return Advice(describe(name, filters), link(rest), number, filters.kind.count_noun(number))
 
 
 def describe(name: str, filters: Filters) -> str:
     """One filter in words: "Task: Image classification or Object detection"."""
     if name == WORDS:
         return f"“{filters.words}”"
-    if name in RANGE:
-        return describe_bounds(RANGE[name], filters.bounds[name])
-    facet, choice = FACET[name], filters.choice(name)
+    if name in filters.kind.range:
+        return describe_bounds(filters.kind.range[name], filters.bounds[name])
+    facet, choice = filters.kind.facet[name], filters.choice(name)
     parts = []
     if choice.include:
         parts.append(" or ".join(facet.label(value) for value in choice.include))
@@ -222,7 +225,7 @@ def _chips(filters: Filters) -> Iterator[Chip]:
     if filters.words:
         yield Chip(f"“{filters.words}”", link(filters.without(WORDS)))
     for name, choice in filters.choices.items():
-        facet = FACET[name]
+        facet = filters.kind.facet[name]
         for value in choice.include:
             rest = replace(choice, include=_less(choice.include, value))
             yield Chip(_chip_text(facet, value), link(filters.with_choice(name, rest)))
@@ -231,7 +234,7 @@ def _chips(filters: Filters) -> Iterator[Chip]:
             url = link(filters.with_choice(name, rest))
             yield Chip(f"not {_chip_text(facet, value)}", url, excludes=True)
     for name, bounds in filters.bounds.items():
-        yield Chip(describe_bounds(RANGE[name], bounds), link(filters.without(name)))
+        yield Chip(describe_bounds(filters.kind.range[name], bounds), link(filters.without(name)))
 
 
 def _chip_text(facet: Facet, value: str) -> str:

@@ -2,21 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from catalog import search
 from catalog.facets import panels
 from catalog.facets.address import MOST_PAGES
-from catalog.facets.columns import COLUMNS, SORTS, Column
 from catalog.facets.counting import Counts, count
 from catalog.facets.filters import Filters
-from catalog.models import Architecture, PretrainedModel
+from catalog.facets.sets import Column, FacetSet
 
 PER_PAGE = 30
-_FIELDS = (
-    "slug", "name", "task", "family", "organization", "sources", "libraries", "datasets", "license",
-    "commercial_use", "parameters", "size_bytes", "gmacs", "input_size", "top1", "top5", "year",
-    "architecture__name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,8 +29,17 @@ class Results:
 
     filters: Filters
     counts: Counts
-    rows: Sequence[PretrainedModel]
+    rows: Sequence[Any]
     suggestion: str = ""
+
+    @property
+    def kind(self) -> FacetSet:
+        return self.filters.kind
+
+    @property
+    def noun(self) -> str:
+        """ "model" or "models", as many as there are."""
+        return self.kind.count_noun(self.counts.total)
 
     @property
     def pages(self) -> int:
@@ -73,24 +77,29 @@ class Results:
         return panels.link(replace(self.filters, page=page)) if 1 <= page <= self.pages else ""
 
     def headers(self) -> list[Header]:
-        return [_header(COLUMNS[name], self.filters) for name in self.filters.columns]
+        return [_header(self.kind.columns[name], self.filters) for name in self.filters.columns]
 
     def name_header(self) -> Header:
-        return _header(Column("name", "Model", "name", "name"), self.filters)
+        return _header(self.kind.name_column, self.filters)
 
     def view_links(self) -> list[tuple[str, str, bool]]:
         """(title, address, whether it is shown) of each view."""
         return [
             (title, panels.link(replace(self.filters, view=view)), view == self.filters.view)
             for view, title in (("table", "Table"), ("cards", "Cards"))
+            if view in self.kind.views and len(self.kind.views) > 1
         ]
 
     def column_choices(self) -> list[tuple[Column, bool]]:
-        return [(column, column.name in self.filters.columns) for column in COLUMNS.values()]
+        return [
+            (column, column.name in self.filters.columns) for column in self.kind.columns.values()
+        ]
 
     def sort_choices(self) -> list[tuple[str, str]]:
-        default = "Relevance" if search.tsquery(self.filters.words) else "Best top-1 first"
-        return [("", default), *((name, title) for name, title in SORTS.items() if name)]
+        sorts = self.kind.sorts
+        default = self.kind.default_order(self.filters.words)
+        first = sorts[default] if default else "Relevance"
+        return [("", first), *((name, title) for name, title in sorts.items() if name)]
 
     def suggestion_url(self) -> str:
         return panels.link(replace(self.filters, words=self.suggestion, page=1))
@@ -105,9 +114,9 @@ def results(filters: Filters) -> Results:
     shown = replace(filters, page=min(filters.page, last))
     if shown.page != filters.page:
         shown = replace(shown, notes=(*filters.notes, _last_page(counts.total)))
-    rows = shown.sorted(shown.apply(PretrainedModel.objects.published()))
+    rows = shown.sorted(shown.apply(filters.kind.rows()))
     start = (shown.page - 1) * PER_PAGE
-    page = rows.select_related("architecture").only(*_FIELDS)[start : start + PER_PAGE]
+    page = filters.kind.slim(rows)[start : start + PER_PAGE]
     return Results(shown, counts, list(page))
 
 
@@ -121,14 +130,14 @@ def _last_page(total: int) -> str:
 def _suggestion(filters: Filters) -> str:
     if not search.tsquery(filters.words):
         return ""
-    return search.suggest(filters.words, Architecture.objects.values_list("name", "family"))
+    return filters.kind.suggest(filters.words)
 
 
 def _header(column: Column, filters: Filters) -> Header:
     if not column.sort:
         return Header(column, "", "")
     down = f"-{column.sort}"
-    active = filters.sort or ("" if search.tsquery(filters.words) else "-top1")
+    active = filters.sort or filters.kind.default_order(filters.words)
     if active == column.sort:
         direction, turned = "ascending", down
     elif active == down:

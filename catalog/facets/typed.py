@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog import search
-from catalog.facets.declarations import FACET, RANGE
+from catalog.facets.kinds import Range
+from catalog.facets.models import MODELS
+from catalog.facets.sets import FacetSet
 
 _TOKEN = re.compile(r'-?[A-Za-z][A-Za-z0-9_-]*(?:<=|>=|[:<>=])"[^"]*"|-?"[^"]*"?|\S+')
 _FILTER = re.compile(r'(-?)([A-Za-z][A-Za-z0-9_-]*)(<=|>=|[:<>=])"?([^"]*)"?')
@@ -21,7 +23,7 @@ class Typed:
     notes: tuple[str, ...]
 
 
-def read_typed(text: str) -> Typed:
+def read_typed(text: str, kind: FacetSet = MODELS) -> Typed:
     """What a line in the search box means.
 
     `year>2015` begins at 2016. Where amounts are no plain whole numbers, `<` means `<=`.
@@ -35,35 +37,37 @@ def read_typed(text: str) -> Typed:
         if not found:
             words.append(token)
             continue
-        meaning = list(_pairs(*found.groups()))
+        meaning = list(_pairs(kind, *found.groups()))
         if meaning:
             pairs += meaning
         else:
             words.append(token)
-            notes.append(_why_not(token, found[2].lower(), found[3]))
+            notes.append(_why_not(kind, token, found[2].lower(), found[3]))
     return Typed(" ".join(words), tuple(pairs), tuple(notes))
 
 
-def _pairs(minus: str, key: str, sign: str, value: str) -> Iterator[tuple[str, str]]:
+def _pairs(
+    kind: FacetSet, minus: str, key: str, sign: str, value: str
+) -> Iterator[tuple[str, str]]:
     name = key.lower()
-    if name in RANGE and not minus and value:
-        yield name, _range(name, sign, value)
-    elif name in FACET and sign in (":", "=") and value:
+    if name in kind.range and not minus and value:
+        yield name, _range(kind.range[name], sign, value)
+    elif name in kind.facet and sign in (":", "=") and value:
         # Slugs are lower-case and know no blanks: license:"CC BY 4.0" means cc-by-4.0.
         slug = "-".join(value.lower().split())
         yield f"{minus}{name}", slug
 
 
-def _range(name: str, sign: str, value: str) -> str:
+def _range(range_: Range, sign: str, value: str) -> str:
     if sign in ("<", ">"):
-        value = RANGE[name].next_to(value, sign)
+        value = range_.next_to(value, sign)
     return _FORMS[sign].format(value)
 
 
-def _why_not(token: str, name: str, sign: str) -> str:
-    if name in RANGE:
-        example = f"{name}<{RANGE[name].unit.example}"
+def _why_not(kind: FacetSet, token: str, name: str, sign: str) -> str:
+    if name in kind.range:
+        example = f"{name}<{kind.range[name].unit.example}"
         return f"“{token[:60]}” is not a range; write for example {example}. Searched for as words."
-    if name in FACET:
+    if name in kind.facet:
         return f"“{token[:60]}”: write {name}:value, not {name}{sign}. Searched for as words."
     return f"“{name[:40]}” is not the name of a filter; “{token[:60]}” was searched for as words."

@@ -3,7 +3,7 @@
 from catalog.views.architecture import architecture, architectures
 from catalog.views.browse import browse
 from catalog.views.home import home
-from catalog.views.license import license, licenses
+from catalog.views.license import license, licenses  # noqa: A004 - the page of that name
 from catalog.views.model import model
 from catalog.views.organization import organization, organizations
 from catalog.views.paper import paper, papers

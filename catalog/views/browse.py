@@ -1,4 +1,4 @@
-"""The browse page: its query string is its whole state."""
+"""Lists that can be narrowed down: the query string is their whole state."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +10,9 @@ from django_htmx.http import push_url
 from django_htmx.middleware import HtmxDetails
 
 from catalog.facets import address, panels
+from catalog.facets.models import MODELS
 from catalog.facets.results import results
+from catalog.facets.sets import FacetSet
 
 
 class HtmxRequest(HttpRequest):
@@ -23,13 +25,18 @@ class HtmxRequest(HttpRequest):
 @require_safe
 @vary_on_headers("HX-Request", "HX-History-Restore-Request")
 def browse(request: HtmxRequest) -> HttpResponse:
+    return narrowed(request, MODELS)
+
+
+def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
+    """The list of one kind of thing, narrowed down as the query string says."""
     query = _query_string(request)
-    filters = address.read(query)
+    filters = address.read(query, kind)
     partial = bool(request.htmx) and not request.htmx.history_restore_request
     if not partial and not filters.notes and not address.is_canonical(query, filters):
         # A submitted form sends every empty box; the address keeps what was asked for.
         asked = address.write(filters, finds=True)
-        return redirect(f"{reverse('catalog:browse')}{'?' if asked else ''}{asked}")
+        return redirect(f"{reverse(kind.route)}{'?' if asked else ''}{asked}")
     found = results(filters)
     canonical = panels.link(found.filters)
     context = {

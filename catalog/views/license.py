@@ -20,7 +20,7 @@ def licenses(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(row, numbers.get(row.id, 0)) for row in rows if row.group != "unknown"],
         "unknown": numbers.get("", 0),
-        "unknown_url": browse_url(license="unknown"),
+        "url": browse_url(license="unknown"),
     }
     return render(request, "catalog/licenses.html", context)
 

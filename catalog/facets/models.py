@@ -1,0 +1,66 @@
+"""The list of models: what it can be narrowed by and what its table shows."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+
+from catalog import search
+from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
+from catalog.facets.declarations import FACETS, RANGES
+from catalog.facets.kinds import LinkFacet
+from catalog.facets.sets import FacetSet
+from catalog.models import Architecture, PaperLink, PretrainedModel
+
+_FIELDS = (
+    "slug", "name", "task", "family", "organization", "sources", "libraries", "datasets", "license",
+    "commercial_use", "parameters", "size_bytes", "gmacs", "input_size", "top1", "top5", "year",
+    "architecture__name", "downloads", "likes", "updated_at",
+)  # fmt: skip
+
+
+def _slim(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    return rows.select_related("architecture").only(*_FIELDS)
+
+
+def _of_papers(keys: Collection[str]) -> QuerySet[Any, Any]:
+    return PaperLink.objects.filter(paper__key__in=keys).values("pretrained")
+
+
+def _of_repositories(names: Collection[str]) -> QuerySet[Any, Any]:
+    links = PretrainedModel.repositories.through.objects
+    return links.filter(repository__full_name__in=names).values("pretrainedmodel")
+
+
+def _suggest(words: str) -> str:
+    return search.suggest(words, Architecture.objects.values_list("name", "family"))
+
+
+MODELS = FacetSet(
+    route="catalog:browse",
+    title="Models",
+    noun=("model", "models"),
+    placeholder="resnet size<100MB license:open",
+    example="size<100MB",
+    long_example="resnet size<100MB license:open -task:image-segmentation top1>=80",
+    rows=lambda: PretrainedModel.objects.published(),
+    slim=_slim,
+    matches=search.matches,
+    relevance=search.relevance,
+    facets=FACETS,
+    ranges=RANGES,
+    links=(
+        LinkFacet("paper", "Paper", owners=_of_papers),
+        LinkFacet("repository", "Repository", owners=_of_repositories),
+    ),
+    name_column=NAME,
+    columns=COLUMNS,
+    default_columns=DEFAULT_COLUMNS,
+    sorts=SORTS,
+    sort_paths={"added": "created_at"},
+    default_sort="-top1",
+    tie=("-top1", "slug"),
+    table="catalog/_table.html",
+    views=("table", "cards"),
+    suggest=_suggest,
+)

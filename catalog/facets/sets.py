@@ -1,0 +1,101 @@
+"""What the list of one kind of thing can be narrowed by, and how it is shown: models, papers, repositories.
+
+A new list is one `FacetSet`; address, counts, panels and results read everything they need from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+from catalog import search
+from catalog.facets.kinds import Facet, LinkFacet, Range
+
+
+@dataclass(frozen=True)
+class Column:
+    """`title` carries the unit; `sort` is the name that the address sorts by, if it can be sorted."""
+
+    name: str
+    title: str
+    path: str
+    sort: str = ""
+    numeric: bool = False
+    # What a first click on the header asks for: the biggest accuracy, but the smallest network.
+    descending: bool = False
+
+
+def _no_suggestion(words: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, eq=False)
+class FacetSet:
+    """One list page. `rows` are all that it may show, `slim` loads of them what a table needs.
+
+    `sorts` maps what the address may ask for to its words; "" is the order of a page that asks for none:
+    `relevance` to the words, else `default_sort`. `tie` are the last sort keys: no two rows are ever level.
+    """
+
+    route: str
+    title: str
+    noun: tuple[str, str]
+    placeholder: str
+    # One filter, and a whole line, as they may be typed into the search box.
+    example: str
+    long_example: str
+    rows: Callable[[], QuerySet[Any, Any]]
+    slim: Callable[[QuerySet[Any, Any]], QuerySet[Any, Any]]
+    matches: Callable[[str], Q]
+    relevance: Callable[[str], list[OrderBy]]
+    facets: tuple[Facet, ...]
+    ranges: tuple[Range, ...]
+    name_column: Column
+    columns: Mapping[str, Column]
+    default_columns: tuple[str, ...]
+    sorts: Mapping[str, str]
+    default_sort: str
+    tie: tuple[str, ...]
+    table: str
+    sort_paths: Mapping[str, str] = field(default_factory=dict)
+    views: tuple[str, ...] = ("table",)
+    links: tuple[LinkFacet, ...] = ()
+    suggest: Callable[[str], str] = _no_suggestion
+
+    @cached_property
+    def facet(self) -> Mapping[str, Facet]:
+        """Everything with values by its name, in the order of the address; those that links ask for come last."""
+        return {facet.name: facet for facet in (*self.facets, *self.links)}
+
+    @cached_property
+    def range(self) -> Mapping[str, Range]:
+        return {range_.name: range_ for range_ in self.ranges}
+
+    def order(self, sort: str, words: str) -> list[OrderBy]:
+        """Sort keys; what is missing comes last in either direction."""
+        keys = [] if sort else self.relevance(words)
+        if sort or not keys:
+            keys = [_key(sort or self.default_sort, self._paths)]
+        return [*keys, *(_key(name, {}) for name in self.tie)]
+
+    @cached_property
+    def _paths(self) -> Mapping[str, str]:
+        columns = (self.name_column, *self.columns.values())
+        return {**{c.sort: c.path for c in columns if c.sort}, **self.sort_paths}
+
+    def default_order(self, words: str) -> str:
+        """What a page is sorted by that asks for nothing, as the address would say it; "" for relevance."""
+        return "" if search.tsquery(words) else self.default_sort
+
+    def count_noun(self, number: int) -> str:
+        """ "model" or "models"."""
+        return self.noun[0] if number == 1 else self.noun[1]
+
+
+def _key(sort: str, paths: Mapping[str, str]) -> OrderBy:
+    name = sort.removeprefix("-")
+    path = F(paths.get(name, name))
+    return path.desc(nulls_last=True) if sort.startswith("-") else path.asc(nulls_last=True)
