@@ -1,17 +1,20 @@
-"""How far a harvest is from the least that Postgres needs: `python -m bench.harvest [COPIES]`.
+"""How far a harvest is from the least that Postgres needs: `script/bench harvest [--models 3000000]`.
 
-The floor is COPY of the same normalised rows into one table without indexes, in the same run. Printed are
-records per second and the ratio to the floor, for a first harvest, for one in which nothing changed, and
-for one in which 1 % did. Works in a database of its own, which is dropped at the end.
+A generated hub (bench/hub.py) is harvested in full and then, a day later, once more for the 1 % that has
+changed. The floor is COPY of the same normalised rows into one table without indexes, in the same run and
+in one transaction; what it takes to fetch and read them is not counted there. Each walk is a process of
+its own that says its memory on the way. Works in a database of its own, which is dropped at the end.
 """
 
+import argparse
 import json
 import os
-import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import django
 
@@ -20,71 +23,69 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from catalog.records import Fact, ModelRecord, Rejected, normalise  # noqa: E402
+from bench.hub_source import GeneratedHub  # noqa: E402
+from catalog.records import ModelRecord, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
+from harvesters.http import Http  # noqa: E402
 from harvesters.sources.base import Page, Start  # noqa: E402
-from harvesters.sources.timm import read_configurations, record_of  # noqa: E402
 
-_PAGE = 500
-
-
-class Copies:
-    """timm's real records, `copies` times under other names; `changed` is the share that is different."""
-
-    name = "bench"
-    title = "Bench"
-    homepage = ""
-    kind = "hub"
-    bases = ()
-    has_increments = False
-    is_complete = True
-
-    def __init__(self, copies: int, changed: float = 0) -> None:
-        self._originals = [record_of(entry) for entry in read_configurations()]
-        self._copies, self._changed = copies, changed
-
-    @property
-    def total(self) -> int:
-        return self._copies * len(self._originals)
-
-    def pages(self, http: object, start: Start) -> Iterator[Page]:  # noqa: ARG002 - no network
-        for first in range(int(start.cursor or 0), self.total, _PAGE):
-            end = min(first + _PAGE, self.total)
-            yield Page(
-                json.dumps([first, end]).encode(), str(end) if end < self.total else "", self.total
-            )
-
-    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
-        yield from self.between(*json.loads(page.body))
-
-    def between(self, start: int, end: int) -> Iterator[ModelRecord]:
-        for number in range(start, min(end, self.total)):
-            copy, index = divmod(number, len(self._originals))
-            yield self._copy(self._originals[index], copy, number)
-
-    def _copy(self, original: ModelRecord, copy: int, number: int) -> ModelRecord:
-        differs = self._changed and number % round(1 / self._changed) == 0
-        facts = {**original.facts, "parameters": Fact(number + 1 if differs else number)}
-        keys = tuple(f"{copy} {key}" for key in original.identity_keys)
-        name = f"{original.external_id}-{copy}"
-        return replace(original, external_id=name, facts=facts, identity_keys=keys)
+DATABASE = "bench_harvest"
 
 
-def copy_floor(source: Copies) -> float:
-    """Seconds that COPY takes to write the same normalised rows into one table without indexes."""
+class Watched(GeneratedHub):
+    """The generated hub, and a line on time and memory after 1, 10, 50 and 100 % of its pages."""
+
+    def pages(self, http: Http, start: Start) -> Iterator[Page]:
+        begun, seen = time.perf_counter(), 0
+        marks = [round(share * self._total) for share in (0.01, 0.1, 0.5, 1)]
+        for page in super().pages(http, start):
+            yield page
+            seen += page.body.count(b'{"_id":"0000') if start.watermark else self._page
+            while marks and seen >= marks[0]:
+                took = time.perf_counter() - begun
+                print(
+                    f"  {marks.pop(0):>9,} records {took:8.1f} s {megabytes():6.0f} MB", flush=True
+                )
+
+
+def megabytes() -> float:
+    """Resident memory of this process now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def hub(models: int, changed: float = 0, port: int = 0) -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.hub", f"--models={models}", f"--changed={changed}"]
+    server = subprocess.Popen([*command, f"--port={port}"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def copy_floor(source: GeneratedHub) -> float:
+    """Seconds that COPY takes to write the normalised rows into one table without indexes."""
     took = 0.0
-    with connection.cursor() as cursor:
+    with Http(*source.bases) as http, connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE floor (external_id text, url text, facts jsonb, evaluations jsonb,"
             " papers jsonb, identity_keys text[])"
         )
-        for start in range(0, source.total, _PAGE):
-            rows = [row_of(record) for record in source.between(start, start + _PAGE)]
+        cursor.execute("BEGIN")
+        for page in source.pages(http, Start()):
+            rows = [row_of(record) for record in source.records(page)]
             begun = time.perf_counter()
             with cursor.copy("COPY floor FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             took += time.perf_counter() - begun
+        begun = time.perf_counter()
+        cursor.execute("COMMIT")
+        took += time.perf_counter() - begun
+        cursor.execute("DROP TABLE floor")
     return took
 
 
@@ -95,29 +96,80 @@ def row_of(record: ModelRecord) -> list[object]:
     return [clean.external_id, clean.url, json.dumps(facts), *details, list(clean.identity_keys)]
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def walk(url: str, models: int) -> None:
+    """One harvest, as the process of its own that `walked` starts."""
+    connection.settings_dict["NAME"] = DATABASE
+    begun = time.perf_counter()
+    run = harvest(Watched(url, models))
+    took = time.perf_counter() - begun
+    assert run.state == run.State.DONE, run.message
+    peak = next(
+        line.split()[1]
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
+    print(json.dumps({"took": took, "peak_mb": int(peak) / 1000, "seen": run.seen,
+                      "created": run.created, "updated": run.updated, "unchanged": run.unchanged}))  # fmt: skip
+
+
+def walked(url: str, models: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.harvest", "--walk", url, f"--models={models}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        last = ""
+        for last in process.stdout:
+            if not last.startswith("{"):
+                print(last, end="", flush=True)
+    assert process.returncode == 0, "the walk failed"
+    answer: dict[str, float] = json.loads(last)
+    return answer
+
+
+def say(name: str, outcome: dict[str, float], floor: float) -> None:
+    took = outcome["took"]
+    print(
+        f"{name}: {took:,.1f} s, {outcome['seen'] / took:,.0f} records/s, {took / floor:.2f} x floor,"
+        f" peak {outcome['peak_mb']:,.0f} MB; created {outcome['created']:,},"
+        f" updated {outcome['updated']:,}, unchanged {outcome['unchanged']:,}",
+        flush=True,
+    )
+
+
+def bench(models: int, *, again: bool) -> None:
+    print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
+    with hub(models) as url:
+        floor = copy_floor(GeneratedHub(url, models))
+        print(f"floor: {floor:,.1f} s, {models / floor:,.0f} records/s", flush=True)
+        full = walked(url, models)
+        say("full", full, floor)
+        if again:
+            say("the same again", walked(url, models), floor)
+    with hub(models, 0.01, int(url.rpartition(":")[2])) as url:
+        part = walked(url, models)
+        say("1 % changed", part, floor)
+    print(f"the increment took {100 * part['took'] / full['took']:.2f} % of the full harvest")
+    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
-    copies = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    source = Copies(copies)
-    floor = copy_floor(source)
-    print(f"{source.total:,} records; floor (COPY): {floor:.2f} s, {source.total / floor:,.0f}/s")
-    walks = {"first": source, "unchanged": source, "1 % changed": Copies(copies, 0.01)}
-    for name, walked in walks.items():
-        took = seconds(lambda walked=walked: harvest(walked))  # type: ignore[misc]
-        rate = source.total / took
-        print(f"{name:12} {took:6.1f} s  {rate:8,.0f}/s  {took / floor:5.2f} x floor")
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", type=int, default=100_000)
+    parser.add_argument(
+        "--again", action="store_true", help="also a full walk that finds nothing new"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the database, for a look at it")
+    parser.add_argument("--walk", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.walk:
+        return walk(arguments.walk, arguments.models)
+    connection.settings_dict["TEST"]["NAME"] = DATABASE
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        bench(arguments.models, again=arguments.again)
+    finally:
+        if not arguments.keep:
+            connection.creation.destroy_test_db(DATABASE, verbosity=0)
 
 
 if __name__ == "__main__":
-    connection.settings_dict["TEST"]["NAME"] = "bench_harvest"
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        main()
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    main()
