@@ -375,6 +375,19 @@ METRICS = {
     "epe": "endpoint error",
     "per_image_epe": "endpoint error per image",
     "fl_all": "outliers (Fl-all)",
+    "ap@0.5": "AP at 0.5",
+    "ap@0.75": "AP at 0.75",
+    "ar": "average recall",
+    "ar@0.5": "average recall at 0.5",
+    "auc": "AUC",
+    "fid": "FID",
+    "fid50k": "FID-50k",
+    "is": "inception score",
+    "map": "mAP",
+    "nme": "normalised mean error",
+    "mpjpe": "MPJPE",
+    "psnr": "PSNR",
+    "ssim": "SSIM",
 }
 
 
