@@ -4,11 +4,12 @@
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import orjson
 
 from catalog.cleaning import (
     InvalidRecord,
@@ -123,6 +124,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "opset": whole(1, 1000),
     "io_ports": json_value(dict),  # {"inputs": [{"name", "shape", "type"}], "outputs": [...]}
     "accelerator": text(60),
+    "base_models": json_value(list),  # every parent of a merge: [{"id": at its hub, "relation"}]
     "files": json_value(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
     "recipe_url": clean_url,
     "origin_url": clean_url,
@@ -137,7 +139,24 @@ _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
 ROLES = ("introduces", "recipe", "mentioned")
 
 
-def normalise(record: ModelRecord) -> ModelRecord:
+@dataclass(frozen=True)
+class Prepared:
+    """A normalised record with what it takes to store it: made without the database, once per record.
+
+    `facts` is their JSON; `content_hash` the SHA-256 of everything the record says, equal exactly if
+    nothing changed.
+    """
+
+    record: ModelRecord
+    facts: str
+    content_hash: str
+
+    @property
+    def external_id(self) -> str:
+        return self.record.external_id
+
+
+def prepare(record: ModelRecord) -> Prepared:
     """`record` made storable, `parent` and `repositories` moved into its facts.
 
     Raises InvalidRecord, naming the field, if any part cannot be stored: half a record would look like
@@ -145,42 +164,53 @@ def normalise(record: ModelRecord) -> ModelRecord:
     """
     external_id = _clean("external_id", clean_identifier, record.external_id)
     facts = {
-        name: Fact(_clean(name, _cleaner(name), fact.value), clean_text(fact.note)[:300])
+        name: _fact(name, fact)
         for name, fact in _with_links(record).items()
         if fact.value is not None
     }
-    if not facts.get("name", Fact("")).value:
+    if "name" not in facts or not facts["name"].value:
         raise InvalidRecord("name: missing")
-    clean = replace(
-        record,
+    clean = ModelRecord(
         external_id=external_id,
         url=_clean("url", clean_url, record.url),
         facts=facts,
-        evaluations=_evaluations(record.evaluations),
-        papers=_papers(record.papers),
-        repositories=(),
+        evaluations=_evaluations(record.evaluations) if record.evaluations else (),
+        papers=_papers(record.papers) if record.papers else (),
         identity_keys=tuple(
             dict.fromkeys(_clean("identity_keys", _identity, key) for key in record.identity_keys)
         ),
-        parent=None,
     )
-    if len(_canonical(clean)) > _MOST_BYTES:
-        raise InvalidRecord(f"larger than {_MOST_BYTES:,} bytes")
-    return clean
+    return _prepared(clean)
+
+
+def normalise(record: ModelRecord) -> ModelRecord:
+    """The record as `prepare` cleans it."""
+    return prepare(record).record
 
 
 def content_hash(record: ModelRecord) -> str:
-    """SHA-256 of everything a normalised record says; equal exactly if nothing changed."""
-    return hashlib.sha256(_canonical(record)).hexdigest()
+    """The hash of a record that is normalised already."""
+    return _prepared(record).content_hash
 
 
-def _canonical(record: ModelRecord) -> bytes:
-    facts = {name: [fact.value, fact.note] for name, fact in record.facts.items()}
-    rest = (record.url, record.evaluations, record.papers, sorted(record.identity_keys))
-    return json.dumps([facts, *rest], sort_keys=True, default=vars).encode()
+def _prepared(clean: ModelRecord) -> Prepared:
+    facts = orjson.dumps(clean.facts, option=orjson.OPT_SORT_KEYS)
+    rest = [clean.url, clean.evaluations, clean.papers, sorted(clean.identity_keys)]
+    said = facts + orjson.dumps(rest)
+    if len(said) > _MOST_BYTES:
+        raise InvalidRecord(f"larger than {_MOST_BYTES:,} bytes")
+    return Prepared(clean, facts.decode(), hashlib.sha256(said).hexdigest())
 
 
-def _with_links(record: ModelRecord) -> dict[str, Fact]:
+def _fact(name: str, fact: Fact) -> Fact:
+    value = _clean(name, _cleaner(name), fact.value)
+    note = fact.note and clean_text(fact.note)[:300]
+    return fact if value is fact.value and note is fact.note else Fact(value, note)
+
+
+def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
+    if not record.repositories and not record.parent:
+        return record.facts
     facts = dict(record.facts)
     if record.repositories:
         facts["repositories"] = Fact(sorted({name.lower() for name in record.repositories}))
