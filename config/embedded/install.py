@@ -16,7 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = {"web": ("web", "registries"), "worker": ("worker",), "dev": ("dev",)}
+LOCKS = {
+    "web": ("web", "registries", "libraries"),
+    "worker": ("worker", "libraries"),
+    "dev": ("dev", "libraries"),
+}
 """Group -> its lock files in `requirements/`. Each group holds everything of the ones before it."""
 
 # Bytes of disk that an installation takes at its worst, with what pip downloads beside it.
