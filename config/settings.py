@@ -229,6 +229,13 @@ HARVEST_ARXIV_SETS = env.str(
     "cs:cs:CV,cs:cs:CL,cs:cs:LG,cs:cs:AI,eess:eess:IV,eess:eess:AS,stat:stat:ML",
 )
 HARVEST_ARXIV_SINCE = env.str("HARVEST_ARXIV_SINCE", "")
+# A folder with the archive of Papers with Code, or the address of a Hub that has it; empty: it is not read.
+PWC_ARCHIVE = env.str("PWC_ARCHIVE", "").rstrip("/")
+# Where the Hub sends whoever fetches a large file.
+PWC_ARCHIVE_REDIRECTS = env.list(
+    "PWC_ARCHIVE_REDIRECTS",
+    default=["https://cas-bridge.xethub.hf.co", "https://cdn-lfs.hf.co"],
+)
 HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
 HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 

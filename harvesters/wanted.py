@@ -1,5 +1,6 @@
 """What sources that only look things up are to look up: what others name, the most wanted first."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
@@ -28,3 +29,9 @@ def wanted_papers(most: int) -> list[str]:
         .order_by(F("asked").asc(nulls_first=True), "-is_named", "pk")
     )
     return list(papers.values_list("key", flat=True)[:most])
+
+
+def keys_at_paperswithcode(slugs: Collection[str]) -> dict[str, str]:
+    """The keys of the papers that the Papers with Code archive lists by these names of theirs."""
+    listed = PaperListing.objects.filter(source="paperswithcode", external_id__in=slugs)
+    return dict(listed.values_list("external_id", "paper__key"))

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from harvesters import wanted
 from harvesters.sources.base import Harvested
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
+from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
 from harvesters.sources.torchvision import Torchvision
@@ -27,4 +29,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "torchvision": Torchvision,
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
+    "paperswithcode": lambda: PapersWithCode(
+        settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
+    ),
 }
