@@ -236,6 +236,28 @@ PWC_ARCHIVE_REDIRECTS = env.list(
     "PWC_ARCHIVE_REDIRECTS",
     default=["https://cas-bridge.xethub.hf.co", "https://cdn-lfs.hf.co"],
 )
+GITHUB_CODELOAD_URL = env.str("GITHUB_CODELOAD_URL", "https://codeload.github.com").rstrip("/")
+OPENMMLAB_REPOSITORIES = env.list(
+    "OPENMMLAB_REPOSITORIES",
+    default=[
+        "open-mmlab/mmpretrain",
+        "open-mmlab/mmdetection",
+        "open-mmlab/mmsegmentation",
+        "open-mmlab/mmpose",
+        "open-mmlab/mmaction2",
+        "open-mmlab/mmagic",
+        "open-mmlab/mmyolo",
+        "open-mmlab/mmrotate",
+        "open-mmlab/mmdetection3d",
+        "open-mmlab/mmocr",
+        "open-mmlab/mmtracking",
+    ],
+)
+MODELSCOPE_ENDPOINT = env.str("MODELSCOPE_ENDPOINT", "https://modelscope.cn").rstrip("/")
+MODELSCOPE_API_TOKEN = env.str("MODELSCOPE_API_TOKEN", "")
+KAGGLE_URL = env.str("KAGGLE_URL", "https://www.kaggle.com").rstrip("/")
+KAGGLE_USERNAME = env.str("KAGGLE_USERNAME", "")
+KAGGLE_KEY = env.str("KAGGLE_KEY", "")
 HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
 HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 
