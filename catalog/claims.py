@@ -25,7 +25,18 @@ TRUST: dict[str, tuple[str, ...]] = {
     "top1": ("local", "torchvision", "timm-results"),
     "top5": ("local", "torchvision", "timm-results"),
 }
-_EVERYTHING_ELSE = ("local", "timm", "torchvision", "timm-results", "measured")
+_EVERYTHING_ELSE = (
+    "local",
+    "timm",
+    "torchvision",
+    "timm-results",
+    "measured",
+    "openmmlab",
+    "open-model-zoo",
+    "modelscope",
+    "kaggle",
+    "qualcomm-ai-hub",
+)
 # What depends on the input size: two values compare only at the same one.
 _SIZED = ("gmacs", "activations")
 _IMAGENET = "imagenet-1k"

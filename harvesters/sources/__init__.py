@@ -8,6 +8,7 @@ from harvesters import wanted
 from harvesters.sources.base import Harvested
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
+from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
@@ -29,6 +30,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "torchvision": Torchvision,
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
+    "openmmlab": lambda: OpenMMLab(settings.GITHUB_CODELOAD_URL, settings.OPENMMLAB_REPOSITORIES),
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),

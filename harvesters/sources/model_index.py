@@ -14,7 +14,6 @@ from harvesters.plain_yaml import MalformedYaml, load_yaml
 
 ROOTS = ("model-index.yml", "model-index.yaml")
 _IN_MARKDOWN = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_FRONT_MATTER = re.compile(r"\A\ufeff?---\r?\n(.*?)\r?\n---\s*$", re.DOTALL | re.MULTILINE)
 _FIELDS_OF_FILES = ("Metadata", "Results")  # may be the name of a file that holds them
 
 
@@ -157,8 +156,7 @@ def _documents(path: str, text: str) -> Iterator[Any]:
     if not path.endswith(".md"):
         yield load_yaml(text)
         return
-    head = _FRONT_MATTER.match(text)
-    for part in [*([head[1]] if head else []), *_IN_MARKDOWN.findall(text)]:
+    for part in _IN_MARKDOWN.findall(text):
         if "model-index" in part:
             yield load_yaml(part)
 

@@ -1,0 +1,308 @@
+"""OpenMMLab's model zoos, and every other repository with a model-index: what its metafiles say.
+
+Manual: https://mmpretrain.readthedocs.io/en/latest/notes/contribution_guide.html (metafile.yml); the format
+is in `model_index`. Models without published weights are recipes, no checkpoints, and are passed over.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from catalog.aliases import dataset_slug, task_slug
+from catalog.keys import arxiv_ids, repository_name, weights_key
+from catalog.records import Fact, ModelRecord, PaperMention, Rejected
+from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.families import family_of
+from harvesters.sources.model_index import ROOTS, IndexedModel, Unread, missing_files, read_index
+from harvesters.sources.model_index_results import count_of, results_of
+from harvesters.sources.names_of_weights import contradict, is_weights_file, sizes_differ
+from harvesters.tarball import Tarball, read_tarball
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
+
+_ORGANIZATION = "open-mmlab"
+# What a repository's models are for where a metafile gives no task.
+_TASKS = {
+    "mmpretrain": "image-feature-extraction",
+    "mmpose": "keypoint-detection",
+    "mmaction2": "video-classification",
+    "mmdetection": "object-detection",
+    "mmdetection3d": "object-detection",
+    "mmyolo": "object-detection",
+    "mmrotate": "object-detection",
+    "mmsegmentation": "image-segmentation",
+    "mmocr": "image-to-text",
+    "mmtracking": "object-tracking",
+    "mmagic": "image-to-image",
+}
+_HUB_OF_TIMM = re.compile(r"https://huggingface\.co/(timm/[\w.-]+)/?")
+_DATED = re.compile(r"[_-](20[12]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=[-_.])")
+
+
+class OpenMMLab:
+    """One page per repository. `repositories` are `owner/name` or `owner/name@ref`."""
+
+    name = "openmmlab"
+    title = "OpenMMLab"
+    homepage = "https://github.com/open-mmlab"
+    kind = "library"
+    has_increments = False
+    is_complete = True
+
+    def __init__(self, codeload: str, repositories: Sequence[str]) -> None:
+        self.bases = (Base(codeload),)
+        self._repositories = list(repositories)
+
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        names = [name.partition("@")[0] for name in self._repositories]
+        first = names.index(start.cursor) if start.cursor in names else 0
+        for at in range(first, len(names)):
+            following = names[at + 1] if at + 1 < len(names) else ""
+            ref = self._repositories[at].partition("@")[2] or "HEAD"
+            archive = http.get(f"{self.bases[0].url}/{names[at]}/tar.gz/{ref}", conditional=True)
+            tarball = _metafiles(archive.body)
+            if not tarball.files:
+                raise Unreachable(
+                    f"{names[at]} has no {ROOTS[0]}; take it off OPENMMLAB_REPOSITORIES."
+                )
+            texts = {path: body.decode(errors="replace") for path, body in tarball.files.items()}
+            body = json.dumps({"repository": names[at], "files": texts}).encode()
+            yield Page(body, following, version=tarball.commit[:40])
+
+    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+        content = json.loads(page.body)
+        repository = content["repository"]
+        found = list(read_index(content["files"]))
+        models = [part for part in found if isinstance(part, IndexedModel)]
+        for part in found:
+            if isinstance(part, Unread):
+                only = {part.path: content["files"][part.path]}
+                raw = json.dumps({"repository": repository, "files": only})
+                yield Rejected(f"{repository}:{part.path}"[:250], part.reason, raw)
+        yield from _records(repository, models)
+
+
+def _metafiles(body: bytes) -> Tarball:
+    """The root index, every YAML below configs/, and what these import from elsewhere."""
+
+    def usual(path: str) -> bool:
+        return path in ROOTS or (path.startswith("configs/") and path.endswith((".yml", ".yaml")))
+
+    tarball = read_tarball(body, usual)
+    texts = {path: content.decode(errors="replace") for path, content in tarball.files.items()}
+    elsewhere = {name.replace("\\", "/").removeprefix("./") for name in missing_files(texts)}
+    if not elsewhere:
+        return tarball
+    return read_tarball(body, lambda path: usual(path) or path in elsewhere)
+
+
+def _records(repository: str, models: list[IndexedModel]) -> Iterator[ModelRecord | Rejected]:
+    claims = _Claims(models)
+    for name, parts in _by_identifier(repository, models).items():
+        try:
+            yield _record(repository, name, parts, claims)
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            content = {"Collections": [parts[0].collection], "Models": [p.model for p in parts]}
+            only = {parts[0].path: json.dumps(content, default=str)}
+            raw = json.dumps({"repository": repository, "files": only})
+            yield Rejected(name[:250], f"an entry of {parts[0].path}: {problem!r:.300}", raw)
+
+
+def _by_identifier(repository: str, models: list[IndexedModel]) -> dict[str, list[IndexedModel]]:
+    """Entries by the id of their checkpoint; a name may come again with other results or other weights."""
+    short = repository.removeprefix(f"{_ORGANIZATION}/")
+    found: dict[str, list[IndexedModel]] = defaultdict(list)
+    for part in models:
+        urls = weights_of(part.model)
+        if not urls:
+            continue
+        name = f"{short}:{part.model['Name']}"
+        if name in found and weights_of(found[name][0].model) != urls:
+            name = f"{name}#{PurePosixPath(urls[0]).stem}"
+        found[name].append(part)
+    return found
+
+
+def weights_of(model: Mapping[str, Any]) -> list[str]:
+    """The addresses of a model's weights; placeholders such as `<>` are none."""
+    stated = model.get("Weights")
+    texts = stated if isinstance(stated, list) else [stated]
+    found = (re.search(r"https?://[^\s()<>]+", text) for text in texts if isinstance(text, str))
+    return [match[0] for match in found if match]
+
+
+def origin_of(model: Mapping[str, Any]) -> str:
+    """The address that the weights were converted from, empty if they were trained here."""
+    converted = model.get("Converted From")
+    url = converted.get("Weights") if isinstance(converted, Mapping) else None
+    return url.strip() if isinstance(url, str) else ""
+
+
+class _Claims:
+    """How many different models of a repository claim an address: metafiles are copied and not corrected.
+
+    See docs/decisions/0070-when-a-conversion-is-believed.md.
+    """
+
+    def __init__(self, models: list[IndexedModel]) -> None:
+        own = {(url, str(m.model["Name"])) for m in models for url in weights_of(m.model)}
+        origins = {
+            (origin_of(m.model), str(m.model["Name"]))
+            for m in models
+            if not contradict(str(m.model["Name"]), origin_of(m.model))
+        }
+        self._own = Counter(url for url, _ in own)
+        self._origins = Counter(url for url, _ in origins)
+
+    def keys(self, model: Mapping[str, Any]) -> Iterator[str]:
+        """The identity keys that an entry may state."""
+        name, urls, origin = str(model["Name"]), weights_of(model), origin_of(model)
+        if len(urls) == 1 and is_weights_file(urls[0]) and self._is_own(name, urls[0]):
+            yield weights_key(urls[0])
+        if self._origins[origin] != 1 or contradict(name, origin):
+            return
+        if is_weights_file(origin):
+            yield weights_key(origin)
+        elif hub := _HUB_OF_TIMM.fullmatch(origin):
+            yield f"hub:{hub[1]}"
+
+    def _is_own(self, name: str, url: str) -> bool:
+        return (self._own[url] == 1 or name in url) and not sizes_differ(name, url)
+
+
+def _record(repository: str, name: str, parts: list[IndexedModel], claims: _Claims) -> ModelRecord:
+    model, collection = parts[0].model, parts[0].collection
+    metadata = {**_metadata(collection), **_metadata(model)}
+    size = _input_size(str(model["Name"]))
+    folder = f"https://github.com/{repository}/blob/HEAD"
+    config = model.get("Config")
+    config = config.replace("\\", "/") if isinstance(config, str) else ""
+    architecture = _architecture(repository, str(model["Name"]))
+    evaluations = [item for part in parts for item in results_of(part.model.get("Results"), size)]
+    return ModelRecord(
+        external_id=name,
+        url=f"{folder}/{config}" if config else f"https://github.com/{repository}",
+        facts={
+            **_own_facts(repository, model, metadata, architecture),
+            "task": Fact(_task(repository, model, collection)),
+            "input_size": Fact(size, "from its name"),
+            "recipe_url": Fact(f"{folder}/{config}" if config else None),
+        },
+        # Of two results of one kind the first is the one that its page shows.
+        evaluations=tuple(reversed(evaluations)),
+        papers=tuple(_papers(model, collection, architecture)),
+        repositories=tuple(_repositories(repository, model, collection)),
+        identity_keys=tuple(claims.keys(model)),
+    )
+
+
+def _own_facts(
+    repository: str, model: Mapping[str, Any], metadata: Mapping[str, Any], architecture: str
+) -> dict[str, Fact]:
+    urls, short = weights_of(model), repository.rpartition("/")[2]
+    family, work = family_of(architecture), count_of(metadata.get("FLOPs"))
+    files = [{"name": _last(url), "format": _format(url), "url": url} for url in urls]
+    dated = _DATED.search(urls[0])
+    converted = model.get("Converted From")
+    origin = converted.get("Code") if isinstance(converted, Mapping) else None
+    parameters = metadata.get("Parameters", metadata.get("params"))
+    return {
+        "name": Fact(str(model["Name"])),
+        "libraries": Fact(["pytorch", short] if repository.startswith(_ORGANIZATION) else None),
+        "architecture": Fact(architecture or None, "from the model's name"),
+        "family": Fact(family.slug if family else None, "from the model's name"),
+        "organization": Fact(repository.partition("/")[0].lower()),
+        "license": Fact("", f"{repository} states none for these weights"),
+        "training": Fact(_training(metadata.get("Training Data")) or None),
+        "parameters": Fact(count_of(parameters)),
+        "gmacs": Fact(work / 1e9 if work else None, "called FLOPs there: multiply-accumulates"),
+        "origin_url": Fact(origin if isinstance(origin, str) and "://" in origin else None),
+        "created": Fact("-".join(dated.groups()) if dated else None, "the date in the file's name"),
+        "tags": Fact(_texts(metadata.get("Training Techniques")) or None),
+        "formats": Fact(sorted({file["format"] for file in files} - {""}) or None),
+        "files": Fact(files),
+    }
+
+
+def _metadata(part: Mapping[str, Any]) -> dict[str, Any]:
+    stated = part.get("Metadata")
+    found: dict[str, Any] = {}
+    for item in stated if isinstance(stated, list) else [stated]:
+        if isinstance(item, Mapping):
+            found |= {str(key): value for key, value in item.items() if value is not None}
+    return found
+
+
+def _task(repository: str, model: Mapping[str, Any], collection: Mapping[str, Any]) -> str:
+    stated = model.get("Results")
+    results = stated if isinstance(stated, list) else [stated]
+    named = [item.get("Task") for item in results if isinstance(item, Mapping)]
+    named += _texts(collection.get("Task"))
+    first = next((task for task in named if isinstance(task, str) and task.strip()), "")
+    usual = _TASKS.get(repository.rpartition("/")[2], "")
+    return task_slug(first) if first else usual
+
+
+def _training(stated: Any) -> list[dict[str, str]]:
+    slugs = (dataset_slug(name) for name in _texts(stated))
+    return [{"stage": "train", "dataset": slug, "method": ""} for slug in slugs if slug]
+
+
+def _architecture(repository: str, name: str) -> str:
+    """`resnet50` of `resnet50_8xb32_in1k`: only mmpretrain begins its names with the architecture."""
+    return (
+        name.partition("_")[0].replace("-", "_").lower()
+        if repository.endswith("/mmpretrain")
+        else ""
+    )
+
+
+def _input_size(name: str) -> int | None:
+    """The longer side in pixels where the name ends in it: `...-384px`, `...-256x192`."""
+    found = re.search(r"[_-](\d{2,4})px(?:$|_)|[-_](\d{2,4})x(\d{2,4})$", name)
+    return max(int(side) for side in found.groups() if side) if found else None
+
+
+def _papers(
+    model: Mapping[str, Any], collection: Mapping[str, Any], architecture: str
+) -> Iterator[PaperMention]:
+    named: list[str] = []
+    for part in (model, collection):
+        stated = part.get("Paper")
+        for paper in stated if isinstance(stated, list) else [stated]:
+            address = paper.get("URL") if isinstance(paper, Mapping) else paper
+            named += arxiv_ids(str(address or ""))
+    note = "named in the metafile"
+    for arxiv_id in dict.fromkeys(named):
+        yield PaperMention(arxiv_id, "introduces" if len(set(named)) == 1 else "mentioned", note)
+    family = family_of(architecture) if architecture else None
+    if not named and family and family.paper and "." in family.paper:
+        yield PaperMention(family.paper, "introduces", "of the family that its name tells")
+
+
+def _repositories(
+    repository: str, model: Mapping[str, Any], collection: Mapping[str, Any]
+) -> Iterator[str]:
+    yield repository.lower()
+    for part in (model.get("Code"), collection.get("Code"), model.get("Converted From")):
+        address = (part.get("URL") or part.get("Code")) if isinstance(part, Mapping) else part
+        if found := repository_name(str(address or "")):
+            yield found
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text.strip() for text in values if isinstance(text, str) and text.strip()]
+
+
+def _last(url: str) -> str:
+    return PurePosixPath(urlsplit(url).path).name or url
+
+
+def _format(url: str) -> str:
+    return PurePosixPath(urlsplit(url).path).suffix.lstrip(".").lower()[:30]
