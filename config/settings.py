@@ -227,7 +227,7 @@ ARXIV_OAI_URL = env.str("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai").rstrip(
 HARVEST_ARXIV_SETS = env.str(
     "HARVEST_ARXIV_SETS",
     "cs:cs:CV,cs:cs:CL,cs:cs:LG,cs:cs:AI,eess:eess:IV,eess:eess:AS,stat:stat:ML",
-)
+).split(",")
 HARVEST_ARXIV_SINCE = env.str("HARVEST_ARXIV_SINCE", "")
 # A folder with the archive of Papers with Code, or the address of a Hub that has it; empty: it is not read.
 PWC_ARCHIVE = env.str("PWC_ARCHIVE", "").rstrip("/")

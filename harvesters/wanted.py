@@ -12,23 +12,23 @@ _ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+/\d{7})$"
 _PAPERS_KEPT = timedelta(days=30)  # arXiv changes comments and versions, but seldom
 
 
-def wanted_papers(most: int) -> list[str]:
+def papers(most: int) -> list[str]:
     """The arXiv ids that somebody names: those never looked up first, then those not for 30 days.
 
-    Papers of checkpoints come first. What the monthly or daily reading of whole categories brought is
+    Papers of checkpoints come first. What the daily reading of whole categories brought is
     not looked up again.
     """
     asked = PaperListing.objects.filter(source="arxiv", paper=OuterRef("pk"))
     read = PaperListing.objects.filter(source="arxiv-oai", paper=OuterRef("pk"))
     named = PaperLink.objects.filter(paper=OuterRef("pk"))
-    papers = (
+    found = (
         Paper.objects.filter(~Exists(read), key__regex=_ARXIV_ID)
         .annotate(asked=Subquery(asked.values("paper").annotate(at=Max("last_seen")).values("at")))
         .filter(Q(asked=None) | Q(asked__lt=Now() - _PAPERS_KEPT))
         .annotate(is_named=Exists(named))
         .order_by(F("asked").asc(nulls_first=True), "-is_named", "pk")
     )
-    return list(papers.values_list("key", flat=True)[:most])
+    return list(found.values_list("key", flat=True)[:most])
 
 
 def keys_at_paperswithcode(slugs: Collection[str]) -> dict[str, str]:

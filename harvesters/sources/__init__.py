@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.conf import settings
 
 from harvesters import wanted
+from harvesters.sources.arxiv import Arxiv
+from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
@@ -34,4 +36,9 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),
+    "arxiv-oai": lambda: ArxivOai(
+        settings.ARXIV_OAI_URL, settings.HARVEST_ARXIV_SETS, settings.HARVEST_ARXIV_SINCE
+    ),
+    # What the sources above name is looked up after them.
+    "arxiv": lambda: Arxiv(settings.ARXIV_API_URL, wanted.papers),
 }
