@@ -68,7 +68,8 @@ def moment(value: Any) -> str:
             parsed = datetime.combine(parsed, time())
         if parsed.tzinfo is None:
             parsed = parsed.replace(tzinfo=UTC)
-        parsed = parsed.astimezone(UTC)
+        if parsed.tzinfo is not UTC:
+            parsed = parsed.astimezone(UTC)
     except (OverflowError, ValueError) as problem:
         raise InvalidRecord(f"expected a date, got {_shown(value)}") from problem
     if not 1900 <= parsed.year < 3000:
@@ -82,7 +83,11 @@ def texts(limit: int, most: int) -> Callable[[Any], list[str]]:
     def clean(value: Any) -> list[str]:
         if not isinstance(value, list | tuple) or len(value) > most:
             raise InvalidRecord(f"expected a list of at most {most} texts")
-        return [one(item) for item in value]
+        try:
+            is_plain = "".join(value).isprintable()
+        except TypeError:
+            is_plain = False
+        return [item.strip()[:limit] if is_plain else one(item) for item in value]
 
     return clean
 
@@ -135,23 +140,25 @@ def clean_json(value: Any, depth: int = 0) -> Any:
         raise InvalidRecord("nested more than 20 deep")
     if isinstance(value, str):
         return clean_text(value)[:20_000]
-    if isinstance(value, Mapping):
-        return {_key(key): _member(key, item, depth) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_json(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRecord("a number that is not finite")
     if isinstance(value, int) and abs(value) >= 2**63:
         raise InvalidRecord("a whole number of more than 64 bits")
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, int | float):
         return value
+    if isinstance(value, dict | Mapping):  # asking for the abstract class alone takes longer
+        return {_key(key): _member(key, item, depth) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(item, depth + 1) for item in value]
     raise InvalidRecord(f"{type(value).__name__} cannot be stored")
 
 
 def _key(key: Any) -> str:
     if not isinstance(key, str) or len(key) > 200:
         raise InvalidRecord("a key that is not a text of at most 200 characters")
-    return clean_text(key)
+    return key if key.isidentifier() else clean_text(key)
 
 
 def _member(key: Any, value: Any, depth: int) -> Any:

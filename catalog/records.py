@@ -163,13 +163,7 @@ def prepare(record: ModelRecord) -> Prepared:
     a complete one.
     """
     external_id = _clean("external_id", clean_identifier, record.external_id)
-    facts = {
-        name: _fact(name, fact)
-        for name, fact in _with_links(record).items()
-        if fact.value is not None
-    }
-    if "name" not in facts or not facts["name"].value:
-        raise InvalidRecord("name: missing")
+    facts = _facts(_with_links(record))
     clean = ModelRecord(
         external_id=external_id,
         url=_clean("url", clean_url, record.url),
@@ -202,10 +196,25 @@ def _prepared(clean: ModelRecord) -> Prepared:
     return Prepared(clean, facts.decode(), hashlib.sha256(said).hexdigest())
 
 
-def _fact(name: str, fact: Fact) -> Fact:
-    value = _clean(name, _cleaner(name), fact.value)
-    note = fact.note and clean_text(fact.note)[:300]
-    return fact if value is fact.value and note is fact.note else Fact(value, note)
+def _facts(stated: Mapping[str, Fact]) -> dict[str, Fact]:
+    facts, name = {}, ""
+    try:
+        for name, fact in stated.items():
+            if (value := fact.value) is None:
+                continue
+            clean = FIELDS[name](value) if name in FIELDS else _no_field(name)
+            if clean is not value or fact.note:
+                fact = Fact(clean, clean_text(fact.note)[:300])
+            facts[name] = fact
+    except InvalidRecord as problem:
+        raise InvalidRecord(f"{name}: {problem}") from problem
+    if "name" not in facts or not facts["name"].value:
+        raise InvalidRecord("name: missing")
+    return facts
+
+
+def _no_field(name: str) -> None:
+    raise InvalidRecord(f"{name!r:.60} is no field of a record")
 
 
 def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
@@ -225,12 +234,6 @@ def _clean(name: str, cleaner: Callable[[Any], Any], value: Any) -> Any:
         return cleaner(value)
     except InvalidRecord as problem:
         raise InvalidRecord(f"{name}: {problem}") from problem
-
-
-def _cleaner(name: str) -> Callable[[Any], Any]:
-    if name not in FIELDS:
-        raise InvalidRecord(f"{name!r:.60} is no field of a record")
-    return FIELDS[name]
 
 
 def clean_identifier(value: Any) -> str:
