@@ -31,6 +31,9 @@ _EVERYTHING_ELSE = (
     "torchvision",
     "timm-results",
     "measured",
+    # Sizes read from the files themselves come before those worked out from headers.
+    "huggingface-details",
+    "huggingface",
     "openmmlab",
     "open-model-zoo",
     "modelscope",
@@ -211,6 +214,8 @@ def _headlines(
 def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:
     if found["size_bytes"] or not found["parameters"]:
         return []
+    if any("gguf" in claim.value for claim in found["formats"]):
+        return []  # its numbers have two to eight bits, and a repository holds several sizes of them
     parameters = found["parameters"][0].value
     note = "estimated: parameters x 4 bytes (fp32)"
     return [Claim("size_bytes", parameters * _BYTES_FP32, note, "", None, None)]

@@ -8,6 +8,7 @@ from harvesters import wanted
 from harvesters.sources.arxiv import Arxiv
 from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
+from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.openmmlab import OpenMMLab
@@ -32,6 +33,13 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "torchvision": Torchvision,
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
+    "huggingface": lambda: HuggingFace(
+        settings.HF_ENDPOINT,
+        settings.HF_TOKEN,
+        settings.HARVEST_HUGGINGFACE_QUERIES,
+        settings.HARVEST_HUGGINGFACE_LIMIT,
+        settings.HARVEST_HUGGINGFACE_PAGE,
+    ),
     "openmmlab": lambda: OpenMMLab(settings.GITHUB_CODELOAD_URL, settings.OPENMMLAB_REPOSITORIES),
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode

@@ -1,0 +1,234 @@
+"""The models of the Hugging Face Hub, page by page as its list gives them.
+
+API: https://huggingface.co/docs/hub/api, https://huggingface.co/.well-known/openapi.json. A full walk goes
+by day of creation, which stays as it is while the walk lasts; the next ones ask for what was changed last
+until they meet what is known. See docs/decisions/0065-the-hub-in-two-kinds-of-walk.md.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from catalog.records import ModelRecord, Rejected
+from harvesters.http_errors import HttpError
+from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.huggingface_json import id_of, items_of, moments_of, raw_of
+from harvesters.sources.huggingface_records import record_of
+
+if TYPE_CHECKING:
+    from harvesters.http import Answer, Http
+
+# What a list answer is asked for; anything else (the files above all) would make it slow there and large here.
+_EXPAND = (
+    "author", "baseModels", "cardData", "config", "createdAt", "disabled", "downloads",
+    "downloadsAllTime", "evalResults", "gated", "gguf", "lastModified", "library_name", "likes",
+    "model-index", "pipeline_tag", "private", "safetensors", "sha", "tags", "transformersInfo",
+    "usedStorage",
+)  # fmt: skip
+# `config` carries chat templates: the first to be left out when the Hub cannot answer in time.
+_HEAVY = "config"
+_FILTERS = {
+    "apps", "author", "filter", "gated", "inference", "inference_provider", "library",
+    "num_parameters", "pipeline_tag", "search",
+}  # fmt: skip
+# Clocks and commits of the Hub's own machines do not agree to the second.
+_OVERLAP = timedelta(minutes=10)
+_SMALLEST_PAGE = 50
+_TOO_MUCH = (500, 502, 503, 504)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a walk is: the address of the next page, of which query, and how many models that one gave."""
+
+    url: str
+    query: int = 0
+    taken: int = 0
+
+    def cursor(self, plan: str) -> str:
+        return f"{self.url}#{urlencode({'query': self.query, 'taken': self.taken, 'plan': plan})}"
+
+
+class HuggingFace:
+    """All models, or those of `queries`: parts of a list address such as `filter=image-classification`.
+
+    `limit` above 0 takes only that many of each query, the most downloaded first, and each time anew.
+    """
+
+    name = "huggingface"
+    title = "Hugging Face Hub"
+    homepage = "https://huggingface.co/models"
+    kind = "hub"
+
+    def __init__(
+        self,
+        base: str,
+        token: str = "",
+        queries: Sequence[str] = ("*",),
+        limit: int = 0,
+        page_size: int = 500,
+    ) -> None:
+        self._base, self._token = base, token
+        self._queries, self._limit = tuple(queries), limit
+        self._page_size = min(max(page_size, 1), 1000)
+        self.has_increments = self.is_complete = not limit
+        plan = "\n".join([base, *self._queries, str(limit)])
+        self._plan = hashlib.sha256(plan.encode()).hexdigest()[:8]
+
+    @property
+    def bases(self) -> tuple[Base, ...]:
+        return (hub(self._base, self._token),)
+
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        self._check_queries()
+        since = self._since(start.watermark)
+        place = self._resumed(start.cursor)
+        if place is None:
+            place, watermark = _Place(self._first_url(0, since)), self._newest(http)
+        else:
+            watermark = start.next_watermark
+        while place.url:
+            answer = self._answer(http, place, since)
+            place = self._after(http, answer, place, since)
+            cursor = place.cursor(self._plan) if place.url else ""
+            yield Page(answer.body, cursor, watermark=watermark)
+
+    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+        for item in items_of(page.body):
+            if isinstance(item, dict) and item.get("private") is True:
+                continue  # an own token shows them, a catalogue must not
+            try:
+                yield record_of(item, self._base)
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as problem:
+                yield Rejected(id_of(item) or "(without id)", str(problem), raw_of(item))
+
+    # Where to go
+
+    def _first_url(self, query: int, since: datetime | None) -> str:
+        if query >= len(self._queries):
+            return ""
+        wanted = self._queries[query]
+        sort = "downloads" if self._limit else "lastModified" if since else "createdAt"
+        size = min(self._page_size, self._limit or self._page_size)
+        asked = [] if wanted == "*" else parse_qsl(wanted)
+        asked += [("sort", sort), ("limit", str(size)), *(("expand", name) for name in _EXPAND)]
+        return f"{self._base}/api/models?{urlencode(asked)}"
+
+    def _after(self, http: "Http", answer: "Answer", place: _Place, since: datetime | None) -> _Place:
+        """The place of the page after this one: of the same query as long as it has any worth asking for."""
+        following = http.next_link(answer)
+        if following and since and _is_all_known(answer.body, since):
+            following = ""
+        taken = place.taken + (len(items_of(answer.body)) if self._limit else 0)
+        left = self._limit - taken
+        if following and (not self._limit or left > 0):
+            size = min(_page_size_of(following), left) if self._limit else _page_size_of(following)
+            return _Place(_with(following, size, _EXPAND), place.query, taken)
+        query = place.query + 1
+        return _Place(self._first_url(query, since), query)
+
+    def _resumed(self, cursor: str) -> _Place | None:
+        """The place a cursor stands for; None if it is of another Hub or of other queries than these."""
+        url, _, about = cursor.partition("#")
+        known = dict(parse_qsl(about))
+        if not url.startswith(f"{self._base}/") or known.get("plan") != self._plan:
+            return None
+        return _Place(url, int(known["query"]), int(known["taken"]))
+
+    # Asking
+
+    def _answer(self, http: "Http", place: _Place, since: datetime | None) -> "Answer":
+        """The page at a place. What is too much for the Hub is asked for in smaller pieces."""
+        url, is_first = place.url, place.taken == 0 and "cursor=" not in place.url
+        for _ in range(4):
+            try:
+                return _expect_list(http.get(url))
+            except HttpError as problem:
+                if problem.status == 400 and not is_first:
+                    # An address of the past that the Hub does not understand any more: the query anew.
+                    url, is_first = self._first_url(place.query, since), True
+                elif problem.status in _TOO_MUCH and _page_size_of(url) > _SMALLEST_PAGE:
+                    size = max(_page_size_of(url) // 2, _SMALLEST_PAGE)
+                    light = size < self._page_size // 2
+                    url = _with(url, size, [n for n in _EXPAND if n != _HEAVY or not light])
+                else:
+                    raise _understandable(problem, self._token) from problem
+        raise Unreachable(f"{self._base} cannot give even a small part of its list at present.")
+
+    def _newest(self, http: "Http") -> str:
+        """What the next walk starts from: the Hub's latest change before this walk's first page."""
+        if self._limit:
+            return ""
+        asked = {"sort": "lastModified", "limit": "1", "expand": "lastModified"}
+        try:
+            answer = _expect_list(http.get(f"{self._base}/api/models?{urlencode(asked)}"))
+        except HttpError as problem:
+            raise _understandable(problem, self._token) from problem
+        newest = max(moments_of(answer.body), default=None)
+        return f"{newest.isoformat()} {self._plan}" if newest else ""
+
+    def _since(self, watermark: str) -> datetime | None:
+        """From when on changes are wanted; None: everything, since nothing or something else was covered."""
+        moment, _, plan = watermark.partition(" ")
+        return datetime.fromisoformat(moment) - _OVERLAP if plan == self._plan else None
+
+    def _check_queries(self) -> None:
+        if not self._queries:
+            raise Unreachable("HARVEST_HUGGINGFACE_QUERIES is empty: name what to take, * for all.")
+        for query in self._queries:
+            pairs = parse_qsl(query, keep_blank_values=True)
+            wrong = [key for key, value in pairs if key not in _FILTERS or not value]
+            if query != "*" and (wrong or not pairs):
+                raise Unreachable(
+                    f"HARVEST_HUGGINGFACE_QUERIES: {query!r:.80} is not understood. Write * or parts of"
+                    f" a list's address, as filter=image-classification or author=timm."
+                )
+
+
+def hub(base: str, token: str) -> Base:
+    """The Hub as a base, with its token if there is one."""
+    return Base(base, {"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _understandable(problem: HttpError, token: str) -> Exception:
+    if problem.status in (401, 403) and token:
+        return Unreachable(
+            f"The Hub refuses the token in HF_TOKEN (it answered {problem.status}): correct it or leave it"
+            " empty, public models need none."
+        )
+    return problem
+
+
+def _expect_list(answer: "Answer") -> "Answer":
+    body = answer.body.strip()
+    if not (body.startswith(b"[") and body.endswith(b"]")):
+        kind = answer.headers.get("content-type", "of no named type")
+        raise Unreachable(
+            f"{urlsplit(answer.url).netloc} answered with something else than a list of models ({kind:.40})."
+        )
+    return answer
+
+
+def _is_all_known(body: bytes, since: datetime) -> bool:
+    """Whether nothing on the following pages can be newer than `since`."""
+    moments = list(moments_of(body))
+    if not moments:
+        return False
+    in_order = all(one >= other for one, other in zip(moments, moments[1:], strict=False))
+    return (moments[-1] if in_order else max(moments)) < since
+
+
+def _page_size_of(url: str) -> int:
+    size = dict(parse_qsl(urlsplit(url).query)).get("limit", "")
+    return int(size) if size.isdecimal() else _SMALLEST_PAGE
+
+
+def _with(url: str, size: int, expand: Sequence[str]) -> str:
+    """The same address asking for pages of this size with these fields."""
+    parts = urlsplit(url)
+    rest = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("limit", "expand")]
+    query: list[tuple[str, Any]] = [*rest, ("limit", size), *(("expand", name) for name in expand)]
+    return urlunsplit(parts._replace(query=urlencode(query)))
