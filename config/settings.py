@@ -217,16 +217,34 @@ STORAGES = {
 
 HF_ENDPOINT = env.str("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 HF_TOKEN = env.str("HF_TOKEN", "")
-# Parts of a list address of the Hub, one after the other; * is all of it.
-HARVEST_HUGGINGFACE_QUERIES = env.str(
+# Parts of a list address of the Hub, those of images first; * is all of it.
+HARVEST_HUGGINGFACE_QUERIES = env.list(
     "HARVEST_HUGGINGFACE_QUERIES",
-    "filter=image-classification filter=object-detection filter=image-segmentation"
-    " filter=zero-shot-image-classification filter=image-feature-extraction filter=depth-estimation"
-    " filter=zero-shot-object-detection filter=mask-generation filter=keypoint-detection"
-    " filter=image-to-image filter=image-to-text filter=video-classification author=timm"
-    " author=pytorch author=keras author=onnxmodelzoo author=torchvision author=facebook"
-    " author=google author=microsoft author=apple author=nvidia",
-).split()
+    default=[
+        "filter=image-classification",
+        "filter=object-detection",
+        "filter=image-segmentation",
+        "filter=zero-shot-image-classification",
+        "filter=image-feature-extraction",
+        "filter=depth-estimation",
+        "filter=zero-shot-object-detection",
+        "filter=mask-generation",
+        "filter=keypoint-detection",
+        "filter=image-to-image",
+        "filter=image-to-text",
+        "filter=video-classification",
+        "author=timm",
+        "author=pytorch",
+        "author=keras",
+        "author=onnxmodelzoo",
+        "author=torchvision",
+        "author=facebook",
+        "author=google",
+        "author=microsoft",
+        "author=apple",
+        "author=nvidia",
+    ],
+)
 HARVEST_HUGGINGFACE_LIMIT = env.int("HARVEST_HUGGINGFACE_LIMIT", 0)
 HARVEST_HUGGINGFACE_PAGE = env.int("HARVEST_HUGGINGFACE_PAGE", 500)
 HARVEST_HUGGINGFACE_DETAILS = env.int("HARVEST_HUGGINGFACE_DETAILS", 200)

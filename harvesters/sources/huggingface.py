@@ -117,7 +117,9 @@ class HuggingFace:
         asked += [("sort", sort), ("limit", str(size)), *(("expand", name) for name in _EXPAND)]
         return f"{self._base}/api/models?{urlencode(asked)}"
 
-    def _after(self, http: "Http", answer: "Answer", place: _Place, since: datetime | None) -> _Place:
+    def _after(
+        self, http: "Http", answer: "Answer", place: _Place, since: datetime | None
+    ) -> _Place:
         """The place of the page after this one: of the same query as long as it has any worth asking for."""
         following = http.next_link(answer)
         if following and since and _is_all_known(answer.body, since):

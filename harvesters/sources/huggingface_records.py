@@ -267,7 +267,9 @@ def _languages(card: _Json, tags: _Tags) -> list[str]:
 
 def _papers(tagged: list[str]) -> tuple[PaperMention, ...]:
     found = (_ARXIV.fullmatch(text) for text in dict.fromkeys(tagged[:500]))
-    return tuple(PaperMention(match[1], "mentioned", "named in the card") for match in found if match)
+    return tuple(
+        PaperMention(match[1], "mentioned", "named in the card") for match in found if match
+    )
 
 
 def _may_have_results(item: _Json, card: _Json) -> bool:
@@ -278,7 +280,11 @@ def _texts(value: Any) -> list[str]:
     """A text or a list of texts as a list; whatever else it is counts for nothing."""
     if isinstance(value, str):
         return [value] if value else []
-    return [item for item in value if isinstance(item, str) and item] if isinstance(value, list) else []
+    return (
+        [item for item in value if isinstance(item, str) and item]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def _is_count(value: Any) -> bool:

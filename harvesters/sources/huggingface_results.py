@@ -121,7 +121,9 @@ def _metric_of(kind: str, name: str, dataset: str) -> str:
         # "Top-5 accuracy", "acc@5", but not "accuracy on 5 classes".
         if re.search(r"(?:top|acc|accuracy)_*5(?!\d)", f"{plain} {called}"):
             return "top5"
-        is_top1 = dataset == "imagenet-1k" or re.search(r"(?:top|acc)_*1(?!\d)", f"{plain} {called}")
+        is_top1 = dataset == "imagenet-1k" or re.search(
+            r"(?:top|acc)_*1(?!\d)", f"{plain} {called}"
+        )
         return "top1" if is_top1 else "accuracy"
     if called.startswith(f"{plain}_") and len(called) <= 60:
         return called
