@@ -79,8 +79,9 @@ class Flattened:
             }
             if known_as := self._named(f"{name} / {title}"[:240], described):
                 self.rows += len(_list(sota.get("rows")))
-                first = title not in self._described
-                self._described.add(title)
+                slug = slug_of(title)
+                first = slug not in self._described
+                self._described.add(slug)
                 yield {"id": known_as, "first": first, **described}
         for below in _list(dataset.get("subdatasets")):
             yield from self._of_dataset(below, task, name, title, depth + 1)
