@@ -6,8 +6,10 @@ Nothing else writes them. Of several sources the first in `TRUST` that states a 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
+from django.utils.text import slugify
 
+from catalog.aliases import task_slug
 from catalog.bulk import defaults, update_rows
 from catalog.licenses import find_license
 from catalog.models import (
@@ -19,6 +21,8 @@ from catalog.models import (
     RepositoryListing,
     Sighted,
 )
+from catalog.repository_traits import describe_repositories
+from catalog.words import index_words
 
 # Who keeps the thing itself comes before who only tells of it.
 TRUST = (
@@ -48,14 +52,14 @@ def resolve_papers(pks: Iterable[int]) -> None:
     """Write the columns of these papers again, with their words for the search."""
     wanted = sorted(set(pks))
     _resolve(Paper, PaperListing, "paper_id", wanted, _paper)
-    _index(Paper, wanted, "title", "abstract")
+    index_words(Paper, wanted)
 
 
 def resolve_repositories(pks: Iterable[int]) -> None:
-    """Write the columns of these repositories again, with their words for the search."""
+    """Write the columns of these repositories again, with what they do and their words for the search."""
     wanted = sorted(set(pks))
     _resolve(Repository, RepositoryListing, "repository_id", wanted, _repository)
-    _index(Repository, wanted, "full_name", "description")
+    describe_repositories(wanted)
 
 
 def resolve_datasets(pks: Iterable[int]) -> None:
@@ -64,8 +68,14 @@ def resolve_datasets(pks: Iterable[int]) -> None:
 
 
 def _paper(facts: Facts, listings: list[Sighted]) -> dict[str, Any]:
-    url = next((listing.url for listing in listings if listing.url), "")
-    return {**_plain(Paper, _PAPER, facts), "url": url}
+    plain = _plain(Paper, _PAPER, facts)
+    return {
+        **plain,
+        "url": next((listing.url for listing in listings if listing.url), ""),
+        # Slugs, as the search box writes them; the listings keep the names.
+        "tasks": list(dict.fromkeys(task_slug(name) for name in plain["tasks"])),
+        "methods": list(dict.fromkeys(slugify(name)[:100] for name in plain["methods"])),
+    }
 
 
 def _repository(facts: Facts, listings: list[Sighted]) -> dict[str, Any]:
@@ -117,14 +127,3 @@ def _resolve(
 def _trust(listing: Sighted) -> tuple[bool, int]:
     known = TRUST.index(listing.source_id) if listing.source_id in TRUST else len(TRUST)
     return (listing.gone_since is not None, known)
-
-
-def _index(table: type[models.Model], pks: list[int], name: str, words: str) -> None:
-    """The words of a row: those of its name count more. Dots, slashes and dashes part words."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table._meta.db_table} SET search_vector ="  # noqa: S608 - our own names
-            f" setweight(to_tsvector('english', translate({name}, '/-_.', '    ')), 'A')"
-            f" || setweight(to_tsvector('english', {words}), 'B') WHERE id = ANY(%s)",
-            [pks],
-        )

@@ -46,6 +46,7 @@ from catalog.reference_records import (
     normalise_reference,
 )
 from catalog.renames import follow_renames
+from catalog.repository_traits import Traits, add_traits
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,10 @@ def _write_papers(page: _Page) -> Outcome:
         conflict=("source_id", "stated_by", "paper_id", "repository_id"),
     )
     resolve_papers({papers[page.records[name].key] for name in written})
+    traits: dict[int, Traits] = defaultdict(Traits)
+    for _, _, mention in edges:
+        traits[repositories[mention.full_name]].add("", [mention.framework])
+    add_traits(traits)
     return outcome
 
 

@@ -1,6 +1,6 @@
 """What a checkpoint's columns are, worked out again from its listings; nothing else writes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from catalog.claims import Claim, claims_of, is_measurement
 from catalog.identity import owners_of
 from catalog.licenses import find_license
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Verdict
+from catalog.repository_traits import Traits, add_traits
 from catalog.search import refresh_search
 
 _PLAIN = (
@@ -92,7 +93,9 @@ def _resolve_batch(pks: Sequence[int], now: datetime) -> list[int]:
             pretrained.changed_at = now
             changed.append(pretrained)
     _write(changed)
-    _link_repositories({pk: columns["repositories"] for pk, columns in resolved.items()})
+    named = {pk: columns["repositories"] for pk, columns in resolved.items()}
+    repositories = _link_repositories(named)
+    _note_traits(resolved, repositories)
     return [pretrained.pk for pretrained in changed]
 
 
@@ -133,7 +136,18 @@ def _architectures(resolved: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {a.name: a.pk for a in [*known.values(), *written]}
 
 
-def _link_repositories(wanted: dict[int, list[str]]) -> None:
+def _note_traits(resolved: Mapping[int, dict[str, Any]], repositories: Mapping[str, int]) -> None:
+    """Let the repositories know what the checkpoints do that name them."""
+    traits: dict[int, Traits] = {}
+    for columns in resolved.values():
+        for name in columns["repositories"]:
+            found = traits.setdefault(repositories[name], Traits())
+            found.add(columns["task"], columns["libraries"])
+    add_traits(traits)
+
+
+def _link_repositories(wanted: dict[int, list[str]]) -> dict[str, int]:
+    """Write the links that are missing; returns the primary key of each repository by the name it was given."""
     names = {name for names in wanted.values() for name in names}
     Repository.objects.bulk_create((Repository(full_name=n) for n in names), ignore_conflicts=True)
     pks = dict(
@@ -154,6 +168,7 @@ def _link_repositories(wanted: dict[int, list[str]]) -> None:
         link(pretrainedmodel_id=pretrained, repository_id=repository)
         for pretrained, repository in sorted(want - have.keys())
     )
+    return pks
 
 
 def _winner(claims: dict[str, list[Claim]], name: str, default: Any) -> Any:

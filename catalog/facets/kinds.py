@@ -12,7 +12,8 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, F, FloatField, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Lower, Replace
+from django.db.models.lookups import In
 
 from catalog.facets.units import MOST, Unit
 
@@ -83,6 +84,17 @@ class ArrayFacet(Facet):
     def expression(self) -> Combinable:
         """The column in SQL: an array, empty where it is unknown."""
         return F(self.path)
+
+
+@dataclass(frozen=True)
+class SlugFacet(Facet):
+    """A column of names, asked for as slugs, which is what the search box makes of words: `jupyter-notebook`."""
+
+    def having(self, values: Collection[str]) -> Q:
+        return Q(In(self.expression(), sorted(self.expand(values))))
+
+    def expression(self) -> Combinable:
+        return Replace(Lower(F(self.path)), Value(" "), Value("-"))
 
 
 @dataclass(frozen=True)

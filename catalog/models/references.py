@@ -51,6 +51,17 @@ class Paper(models.Model):
         return self.key if re.fullmatch(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}", self.key) else ""
 
 
+class SimilarPapers(models.Model):
+    """The papers whose words are most like those of one paper; worked out in the background."""
+
+    paper = models.OneToOneField(
+        Paper, primary_key=True, on_delete=models.CASCADE, related_name="similar"
+    )
+    others = ArrayField(models.BigIntegerField(), help_text="primary keys, the most similar first")
+    scores = ArrayField(models.FloatField(), help_text="cosine of each, 0 to 1")
+    worked_out = models.DateTimeField()
+
+
 class PaperListing(Sighted):
     """One source's record of a paper."""
 
@@ -90,6 +101,16 @@ class Repository(models.Model):
     )
     renamed_to = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="former_names"
+    )
+    tasks = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        help_text="of the checkpoints that name it, and those that its topics name",
+    )
+    frameworks = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        help_text="of its checkpoints, in its topics, name or description, or stated with a paper",
     )
     search_vector = SearchVectorField(null=True)
 

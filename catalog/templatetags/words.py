@@ -1,5 +1,7 @@
 """The catalogue's words in templates: `{% load words %}` then `{{ "imagenet-1k"|dataset }}`."""
 
+from collections.abc import Sequence
+
 from django import template
 
 from catalog import vocabulary
@@ -7,6 +9,7 @@ from catalog.claim_text import Origin
 from catalog.claims import Claim
 from catalog.licenses import LICENSES
 from catalog.models import Evaluation
+from catalog.repository_traits import FRAMEWORKS
 
 register = template.Library()
 
@@ -14,6 +17,24 @@ register = template.Library()
 @register.filter
 def dataset(slug: str) -> str:
     return vocabulary.label(vocabulary.DATASETS, slug)
+
+
+@register.filter
+def tasks(slugs: Sequence[str]) -> list[str]:
+    """The words for tasks."""
+    return [vocabulary.label(vocabulary.TASKS, slug) for slug in slugs]
+
+
+@register.filter
+def frameworks(slugs: Sequence[str]) -> list[str]:
+    return [FRAMEWORKS.get(slug, slug) for slug in slugs]
+
+
+@register.filter
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """`A, B, C and 4 more`."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 @register.filter

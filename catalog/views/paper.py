@@ -1,21 +1,22 @@
 """Papers: the list, and one paper with its code, its weights and its scores."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
+from catalog.facets.papers import PAPERS
 from catalog.models import Paper, PretrainedModel
 from catalog.models_of import models_of
+from catalog.views.browse import HtmxRequest, narrowed
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
-def papers(request: HttpRequest) -> HttpResponse:
-    rows = Paper.objects.order_by("-published", "-key").only("key", "title", "published")
-    page = Paginator(rows, 30).get_page(request.GET.get("page"))
-    return render(request, "catalog/papers.html", {"page": page})
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def papers(request: HtmxRequest) -> HttpResponse:
+    return narrowed(request, PAPERS)
 
 
 @csrf_exempt  # changes nothing; another method is answered 405

@@ -1,21 +1,22 @@
 """Repositories: the list, and one repository with its papers, its weights and their scores."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
+from catalog.facets.repositories import REPOSITORIES
 from catalog.models import PretrainedModel, Repository
 from catalog.models_of import models_of
+from catalog.views.browse import HtmxRequest, narrowed
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
-def repositories(request: HttpRequest) -> HttpResponse:
-    rows = Repository.objects.filter(renamed_to=None).order_by("full_name")
-    page = Paginator(rows, 30).get_page(request.GET.get("page"))
-    return render(request, "catalog/repositories.html", {"page": page})
+@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+def repositories(request: HtmxRequest) -> HttpResponse:
+    return narrowed(request, REPOSITORIES)
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
