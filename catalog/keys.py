@@ -11,16 +11,34 @@ _RENAMED = {
     "rwightman/pytorch-image-models": "huggingface/pytorch-image-models",
     "open-mmlab/mmclassification": "open-mmlab/mmpretrain",
 }
+# Files that torchvision wrote again with the same weights: the published accuracies are equal.
+_WRITTEN_AGAIN = {
+    "resnet18-5c106cde.pth": "resnet18-f37072fd.pth",
+    "resnet34-333f7ec4.pth": "resnet34-b627a593.pth",
+    "resnet50-19c8e357.pth": "resnet50-0676ba61.pth",
+    "inception_v3_google-1a9a5a14.pth": "inception_v3_google-0cc3c7bd.pth",
+}
 
 
 def weights_key(url: str) -> str:
-    """The key of a weights file by its address; scheme, query and fragment make no difference."""
+    """The key of a weights file by its address; scheme, query and fragment make no difference.
+
+    Renamed repositories, the two addresses of a raw file at GitHub and torchvision's rewritten files have
+    one key each (docs/decisions/0071-one-address-per-weights-file.md).
+    """
     parts = urlsplit(url)
-    path = parts.path
-    if parts.netloc.lower() == "github.com":
+    host, path = parts.netloc.lower(), parts.path
+    if host == "raw.githubusercontent.com":
+        host, path = "github.com", re.sub(r"^(/[^/]+/[^/]+)/", r"\1/raw/", path)
+    if host == "github.com":
         for old, new in _RENAMED.items():
             path = re.sub(rf"^/{re.escape(old)}/", f"/{new}/", path, flags=re.IGNORECASE)
-    return f"weights:https://{parts.netloc.lower()}{path}"
+    elif host == "huggingface.co":
+        path = re.sub(r"^(/[^/]+/[^/]+)/blob/", r"\1/resolve/", path)
+    elif host == "download.pytorch.org":
+        folder, _, name = path.rpartition("/")
+        path = f"{folder}/{_WRITTEN_AGAIN.get(name, name)}"
+    return f"weights:https://{host}{path}"
 
 
 def repository_name(url: str) -> str:

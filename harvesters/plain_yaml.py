@@ -60,7 +60,9 @@ def _check_depth(text: str) -> None:
 def _expanded(node: yaml.Node, known: dict[int, int]) -> int:
     """How many values a node stands for once its aliases are written out; endless where it holds itself."""
     if id(node) not in known:
-        known[id(node)] = _MOST_VALUES + 1  # what it is while it is being counted, so if it holds itself
+        known[id(node)] = (
+            _MOST_VALUES + 1
+        )  # what it is while it is being counted, so if it holds itself
         children: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
             children = [part for pair in node.value for part in pair]

@@ -1,14 +1,22 @@
-"""Files out of a repository's tarball, as GitHub's codeload sends it, in memory: nothing is unpacked to disk."""
+"""Files out of a repository's tarball, as GitHub's codeload sends it: nothing is unpacked to disk."""
 
 import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from harvesters.sources.base import Unreachable
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
+
+_LARGEST_DOWNLOAD = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -19,15 +27,24 @@ class Tarball:
     files: dict[str, bytes]
 
 
+@contextmanager
+def fetched_tarball(http: "Http", url: str) -> Iterator[Path]:
+    """The tarball at `url` as a temporary file, for repositories that are too large for memory."""
+    with TemporaryDirectory(prefix="tarball-") as folder:
+        file = Path(folder) / "repository.tar.gz"
+        http.download(url, file, _LARGEST_DOWNLOAD)
+        yield file
+
+
 def read_tarball(
-    body: bytes,
+    body: bytes | Path,
     wanted: Callable[[str], bool],
     *,
     largest: int = 2_000_000,
     most: int = 20_000,
     unpacked: int = 1_000_000_000,
 ) -> Tarball:
-    """The wanted regular files of a gzipped tarball.
+    """The wanted regular files of a gzipped tarball, given as its bytes or its file.
 
     `largest` is how many bytes one wanted file may have, `most` how many members there may be, `unpacked`
     how many bytes they may be together, wanted or not. Raises Unreachable beyond that and for whatever is
@@ -35,8 +52,10 @@ def read_tarball(
     """
     files: dict[str, bytes] = {}
     try:
-        stream = _Bounded(gzip.GzipFile(fileobj=io.BytesIO(body)), unpacked)
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
+        with (
+            gzip.open(body if isinstance(body, Path) else io.BytesIO(body)) as packed,
+            tarfile.open(fileobj=_Bounded(packed, unpacked), mode="r|") as archive,
+        ):
             for number, member in enumerate(archive):
                 if number >= most:
                     raise Unreachable(

@@ -6,21 +6,21 @@ is in `model_index`. Models without published weights are recipes, no checkpoint
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from catalog.aliases import dataset_slug, task_slug
-from catalog.keys import arxiv_ids, repository_name, weights_key
+from catalog.keys import arxiv_ids, repository_name
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from harvesters.sources.base import Base, Page, Start, Unreachable
 from harvesters.sources.families import family_of
 from harvesters.sources.model_index import ROOTS, IndexedModel, Unread, missing_files, read_index
+from harvesters.sources.model_index_keys import Claims, weights_of
 from harvesters.sources.model_index_results import count_of, results_of
-from harvesters.sources.names_of_weights import contradict, is_weights_file, sizes_differ
-from harvesters.tarball import Tarball, read_tarball
+from harvesters.tarball import Tarball, fetched_tarball, read_tarball
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -40,7 +40,6 @@ _TASKS = {
     "mmtracking": "object-tracking",
     "mmagic": "image-to-image",
 }
-_HUB_OF_TIMM = re.compile(r"https://huggingface\.co/(timm/[\w.-]+)/?")
 _DATED = re.compile(r"[_-](20[12]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=[-_.])")
 
 
@@ -64,8 +63,8 @@ class OpenMMLab:
         for at in range(first, len(names)):
             following = names[at + 1] if at + 1 < len(names) else ""
             ref = self._repositories[at].partition("@")[2] or "HEAD"
-            archive = http.get(f"{self.bases[0].url}/{names[at]}/tar.gz/{ref}", conditional=True)
-            tarball = _metafiles(archive.body)
+            with fetched_tarball(http, f"{self.bases[0].url}/{names[at]}/tar.gz/{ref}") as file:
+                tarball = _metafiles(file)
             if not tarball.files:
                 raise Unreachable(
                     f"{names[at]} has no {ROOTS[0]}; take it off OPENMMLAB_REPOSITORIES."
@@ -87,22 +86,22 @@ class OpenMMLab:
         yield from _records(repository, models)
 
 
-def _metafiles(body: bytes) -> Tarball:
+def _metafiles(file: Path) -> Tarball:
     """The root index, every YAML below configs/, and what these import from elsewhere."""
 
     def usual(path: str) -> bool:
         return path in ROOTS or (path.startswith("configs/") and path.endswith((".yml", ".yaml")))
 
-    tarball = read_tarball(body, usual)
+    tarball = read_tarball(file, usual)
     texts = {path: content.decode(errors="replace") for path, content in tarball.files.items()}
     elsewhere = {name.replace("\\", "/").removeprefix("./") for name in missing_files(texts)}
     if not elsewhere:
         return tarball
-    return read_tarball(body, lambda path: usual(path) or path in elsewhere)
+    return read_tarball(file, lambda path: usual(path) or path in elsewhere)
 
 
 def _records(repository: str, models: list[IndexedModel]) -> Iterator[ModelRecord | Rejected]:
-    claims = _Claims(models)
+    claims = Claims(models)
     for name, parts in _by_identifier(repository, models).items():
         try:
             yield _record(repository, name, parts, claims)
@@ -128,54 +127,7 @@ def _by_identifier(repository: str, models: list[IndexedModel]) -> dict[str, lis
     return found
 
 
-def weights_of(model: Mapping[str, Any]) -> list[str]:
-    """The addresses of a model's weights; placeholders such as `<>` are none."""
-    stated = model.get("Weights")
-    texts = stated if isinstance(stated, list) else [stated]
-    found = (re.search(r"https?://[^\s()<>]+", text) for text in texts if isinstance(text, str))
-    return [match[0] for match in found if match]
-
-
-def origin_of(model: Mapping[str, Any]) -> str:
-    """The address that the weights were converted from, empty if they were trained here."""
-    converted = model.get("Converted From")
-    url = converted.get("Weights") if isinstance(converted, Mapping) else None
-    return url.strip() if isinstance(url, str) else ""
-
-
-class _Claims:
-    """How many different models of a repository claim an address: metafiles are copied and not corrected.
-
-    See docs/decisions/0070-when-a-conversion-is-believed.md.
-    """
-
-    def __init__(self, models: list[IndexedModel]) -> None:
-        own = {(url, str(m.model["Name"])) for m in models for url in weights_of(m.model)}
-        origins = {
-            (origin_of(m.model), str(m.model["Name"]))
-            for m in models
-            if not contradict(str(m.model["Name"]), origin_of(m.model))
-        }
-        self._own = Counter(url for url, _ in own)
-        self._origins = Counter(url for url, _ in origins)
-
-    def keys(self, model: Mapping[str, Any]) -> Iterator[str]:
-        """The identity keys that an entry may state."""
-        name, urls, origin = str(model["Name"]), weights_of(model), origin_of(model)
-        if len(urls) == 1 and is_weights_file(urls[0]) and self._is_own(name, urls[0]):
-            yield weights_key(urls[0])
-        if self._origins[origin] != 1 or contradict(name, origin):
-            return
-        if is_weights_file(origin):
-            yield weights_key(origin)
-        elif hub := _HUB_OF_TIMM.fullmatch(origin):
-            yield f"hub:{hub[1]}"
-
-    def _is_own(self, name: str, url: str) -> bool:
-        return (self._own[url] == 1 or name in url) and not sizes_differ(name, url)
-
-
-def _record(repository: str, name: str, parts: list[IndexedModel], claims: _Claims) -> ModelRecord:
+def _record(repository: str, name: str, parts: list[IndexedModel], claims: Claims) -> ModelRecord:
     model, collection = parts[0].model, parts[0].collection
     metadata = {**_metadata(collection), **_metadata(model)}
     size = _input_size(str(model["Name"]))
