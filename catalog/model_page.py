@@ -13,7 +13,15 @@ from catalog.claim_text import FieldClaims, Origin, plain_words, stated
 from catalog.claims import Claim, claims_of
 from catalog.licenses import LICENSES, License
 from catalog.loading import LoadLines, is_quantized, load_lines
-from catalog.models import Evaluation, Listing, Paper, PaperLink, PretrainedModel, Repository
+from catalog.models import (
+    Change,
+    Evaluation,
+    Listing,
+    Paper,
+    PaperLink,
+    PretrainedModel,
+    Repository,
+)
 from catalog.related import (
     MOST_SIBLINGS,
     Alternative,
@@ -28,6 +36,7 @@ from catalog.tiles import Tile, tiles_of
 from catalog.weights_files import WeightsFile, weights_files
 
 _MOST_CHILDREN = 12
+_MOST_CHANGES = 12
 MOST_NAMES = 1000
 
 
@@ -181,6 +190,11 @@ class ModelPage:
         """What was made from this checkpoint: quantised, fine-tuned. One query."""
         rows = PretrainedModel.objects.published().filter(parent=self.pretrained).order_by("name")
         return list(rows.only("slug", "name", "parent_relation")[:_MOST_CHILDREN])
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The last values that became others. One query."""
+        return list(self.pretrained.changes.order_by("-at", "-pk")[:_MOST_CHANGES])
 
     # 7: what else
 

@@ -2,6 +2,7 @@
 
 from catalog.views.architecture import architecture, architectures
 from catalog.views.browse import browse
+from catalog.views.history import ChangesFeed, changes, past
 from catalog.views.home import home
 from catalog.views.license import license, licenses  # noqa: A004 - the page of that name
 from catalog.views.model import model
@@ -10,9 +11,11 @@ from catalog.views.paper import paper, papers
 from catalog.views.repository import repositories, repository
 
 __all__ = [
+    "ChangesFeed",
     "architecture",
     "architectures",
     "browse",
+    "changes",
     "home",
     "license",
     "licenses",
@@ -21,6 +24,7 @@ __all__ = [
     "organizations",
     "paper",
     "papers",
+    "past",
     "repositories",
     "repository",
 ]
