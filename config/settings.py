@@ -269,6 +269,8 @@ PWC_ARCHIVE_REDIRECTS = env.list(
     "PWC_ARCHIVE_REDIRECTS",
     default=["https://cas-bridge.xethub.hf.co", "https://cdn-lfs.hf.co"],
 )
+# Where the Python package index keeps its files: torchtext has no wheel that installs everywhere.
+PYPI_FILES_URL = env.str("PYPI_FILES_URL", "https://files.pythonhosted.org").rstrip("/")
 GITHUB_CODELOAD_URL = env.str("GITHUB_CODELOAD_URL", "https://codeload.github.com").rstrip("/")
 OPENMMLAB_REPOSITORIES = env.list(
     "OPENMMLAB_REPOSITORIES",

@@ -69,7 +69,7 @@ def read_tarball(
                     raise Unreachable(f"{path} in the tarball is larger than {largest:,} bytes.")
                 files[path] = content.read()
             # git archive writes the commit here.
-            commit = archive.pax_headers.get("comment", "")
+            commit = (archive.pax_headers or {}).get("comment", "")
     except (tarfile.TarError, EOFError, OSError, zlib.error) as problem:
         raise Unreachable(f"What came is no readable tarball: {problem}") from problem
     return Tarball(commit, files)

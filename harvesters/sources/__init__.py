@@ -15,6 +15,8 @@ from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
+from harvesters.sources.torchaudio import Torchaudio
+from harvesters.sources.torchtext import Torchtext
 from harvesters.sources.torchvision import Torchvision
 
 
@@ -31,6 +33,8 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "local": _local,
     "timm": Timm,
     "torchvision": Torchvision,
+    "torchaudio": Torchaudio,
+    "torchtext": lambda: Torchtext(settings.PYPI_FILES_URL),
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
     "huggingface": lambda: HuggingFace(
