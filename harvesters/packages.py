@@ -8,6 +8,7 @@ import ast
 import hashlib
 import importlib.metadata
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -73,7 +74,10 @@ class Module:
     @cached_property
     def syntax(self) -> ast.Module:
         try:
-            return ast.parse(self._source, self.path)
+            with warnings.catch_warnings():
+                # Of escapes that Python will refuse one day; nobody here can mend them.
+                warnings.simplefilter("ignore")
+                return ast.parse(self._source, self.path)
         except (SyntaxError, ValueError) as problem:
             raise SourceUnreadable(f"{self.path} cannot be read: {problem}") from problem
 

@@ -38,11 +38,11 @@ def records(source: Torchaudio | Torchtext) -> dict[str, ModelRecord]:
     return {record.external_id: record for record in found if isinstance(record, ModelRecord)}
 
 
-def wheel(**modules: str) -> bytes:
+def wheel(modules: dict[str, str]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for path, text in modules.items():
-            archive.writestr(path.replace("__", "/") + ".py", text)
+            archive.writestr(path, text)
     return target.getvalue()
 
 
@@ -172,11 +172,8 @@ raise SystemExit("none of this is run")
 def test_where_torchtext_is_not_installed_a_wheel_is_read(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = wheel(
-        torchtext__models__bundler=BUNDLER,
-        **{"torchtext__" + "__init__": ""},
-    )
-    body = _with_init(body)
+    bucket = '_TEXT_BUCKET = "https://weights.example.org/"'
+    body = wheel({"torchtext/__init__.py": bucket, "torchtext/models/bundler.py": BUNDLER})
     monkeypatch.setattr(torchtext, "installed", _not_installed)
     monkeypatch.setattr(torchtext, "_SHA256", hashlib.sha256(body).hexdigest())
     server.replies((200, {}, body))
@@ -193,7 +190,7 @@ def test_another_wheel_than_the_published_one_is_not_read(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torchtext, "installed", _not_installed)
-    server.replies((200, {}, wheel(torchtext__x="")))
+    server.replies((200, {}, wheel({"torchtext/x.py": ""})))
     run = harvest(Torchtext(server.url))
     assert run.state == "unreachable"
     assert "its hash is another" in run.message
@@ -226,7 +223,7 @@ def test_values_are_read_without_running_anything() -> None:
     assert module.plain(module.assigned["ALL"]) == {"a": 1, "b": ["https://x/y", "call(2)"]}
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", wheel(torchtext__x="x" * 1000)[:200]])
+@pytest.mark.parametrize("body", [b"", b"<html>", wheel({"torchtext/x.py": "x" * 1000})[:200]])
 def test_what_is_no_wheel_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(SourceUnreadable, match="the wheel cannot be read"):
         unpacked(body, hashlib.sha256(body).hexdigest(), "1")
@@ -234,10 +231,3 @@ def test_what_is_no_wheel_is_said_to_be_none(body: bytes) -> None:
 
 def _not_installed(*_: str) -> Package:
     raise SourceUnreadable("torchtext is not installed here")
-
-
-def _with_init(body: bytes) -> bytes:
-    target = io.BytesIO(body)
-    with zipfile.ZipFile(target, "a") as archive:
-        archive.writestr("torchtext/__init__.py", '_TEXT_BUCKET = "https://weights.example.org/"\n')
-    return target.getvalue()
