@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -219,7 +220,7 @@ def _is_all_known(body: bytes, since: datetime) -> bool:
     moments = list(moments_of(body))
     if not moments:
         return False
-    in_order = all(one >= other for one, other in zip(moments, moments[1:], strict=False))
+    in_order = all(one >= other for one, other in pairwise(moments))
     return (moments[-1] if in_order else max(moments)) < since
 
 

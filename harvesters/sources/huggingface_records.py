@@ -190,7 +190,7 @@ def _counts(item: _Json) -> dict[str, Fact]:
     if gated in ("auto", "manual"):
         facts["gated"] = Fact(gated)
     if item.get("disabled") is True:
-        facts["disabled"] = Fact(True)  # noqa: FBT003 - a value
+        facts["disabled"] = Fact(True)
     metrics = {
         word: item[key]
         for key, word in (("downloadsAllTime", "downloads, all time"), ("usedStorage", "bytes stored, all revisions"))

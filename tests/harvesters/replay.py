@@ -90,17 +90,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 def recorded(data: Path) -> dict[str, Route]:
     """The routes over the folder of recorded data, by prefix; each source's own module adds its line."""
-    from tests.harvesters import replay_arxiv
+    from tests.harvesters import replay_arxiv, replay_huggingface
 
     return {
         "/arxiv": replay_arxiv.atom(data / "arxiv"),
+        "/hf": replay_huggingface.recorded_hub(data),
         "/oai": replay_arxiv.oai(data / "arxiv"),
         "/raw/huggingface/pytorch-image-models/main": files_below(data / "timm"),
     }
 
 
 # The settings that lead a site to the routes above, by the prefix that each stands for.
-SETTINGS = {"ARXIV_API_URL": "/arxiv", "ARXIV_OAI_URL": "/oai", "RAW_GITHUB_URL": "/raw"}
+SETTINGS = {"ARXIV_API_URL": "/arxiv", "ARXIV_OAI_URL": "/oai", "HF_ENDPOINT": "/hf", "RAW_GITHUB_URL": "/raw"}
 
 
 def main() -> None:
