@@ -15,7 +15,7 @@ class MalformedYaml(ValueError):
 class _Loader(yaml.CSafeLoader):
     """Without the resolver that makes dates of `2021-08-31`: versions and names look like that too."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the library's own attribute
+    yaml_implicit_resolvers = {
         first: [item for item in resolvers if item[0] != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }

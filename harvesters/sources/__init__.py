@@ -11,8 +11,10 @@ from harvesters.sources.base import Harvested
 from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
+from harvesters.sources.open_model_zoo import OpenModelZoo
 from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
+from harvesters.sources.qualcomm_ai_hub import QualcommAiHub
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
 from harvesters.sources.torchaudio import Torchaudio
@@ -45,6 +47,8 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
         settings.HARVEST_HUGGINGFACE_PAGE,
     ),
     "openmmlab": lambda: OpenMMLab(settings.GITHUB_CODELOAD_URL, settings.OPENMMLAB_REPOSITORIES),
+    "open-model-zoo": lambda: OpenModelZoo(settings.GITHUB_CODELOAD_URL),
+    "qualcomm-ai-hub": lambda: QualcommAiHub(settings.GITHUB_CODELOAD_URL),
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),
