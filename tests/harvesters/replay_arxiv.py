@@ -19,7 +19,8 @@ _FEED = """<?xml version='1.0' encoding='UTF-8'?>
 {entries}
 </feed>"""
 _LIST = """<?xml version="1.0" encoding="UTF-8"?>
-<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2018-08-20T00:00:00Z</responseDate>
+<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<responseDate>2018-08-20T00:00:00Z</responseDate>
 {content}
 </OAI-PMH>"""
 
