@@ -44,7 +44,7 @@ MENTIONS = re.compile(
     re.IGNORECASE,
 )
 _FIRST_RUN_REACHES_BACK = timedelta(days=90)
-_RESTARTS = 5  # in one run
+_RESTARTS = 2  # in one run: midnight comes but once
 _ENVELOPE = "<OAI-PMH><ListRecords>{}</ListRecords></OAI-PMH>"
 
 
@@ -62,13 +62,14 @@ class _Place:
     token: str = ""
     latest: str = ""
     last: str = ""
+    restarts: int = 0  # in this run
 
     def after(self, feed: Element) -> "_Place":
         """The next place, once the records of this page are taken."""
         days = [text(header, "datestamp")[:10] for header in _headers(feed)]
         latest, token = max([self.latest, *days]), _token(feed)
         if not token:
-            return _Place(self.set + 1, self.since, latest=latest)
+            return _Place(self.set + 1, self.since, latest=latest, restarts=self.restarts)
         in_order = days == sorted(days) and (not days or self.last <= days[0])
         knows_last = bool(self.last) or not self.token
         last = (days[-1] if days else self.last) if in_order and knows_last else ""
@@ -76,7 +77,8 @@ class _Place:
 
     def restarted(self) -> "_Place":
         """Where to begin again when the token is not known any more."""
-        return replace(self, token="", again=self.last or self.again)
+        again = self.last or self.again
+        return replace(self, token="", again=again, restarts=self.restarts + 1)
 
 
 class ArxivOai:
@@ -104,13 +106,12 @@ class ArxivOai:
         self._sets, self._since, self._mentions = sets, since, mentions
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
-        place, restarts = self._begin(start), 0
+        place = self._begin(start)
         while place.set < len(self._sets):
             body, feed = self._ask(http, place)
             refusal = _refusal(feed)
-            if refusal.startswith("badResumptionToken") and place.token and restarts < _RESTARTS:
-                restarts += 1  # tokens end at midnight
-                place = place.restarted()
+            if refusal.startswith("badResumptionToken") and place.restarts < _RESTARTS:
+                place = place.restarted()  # tokens end at midnight
                 continue
             is_empty = refusal.startswith("noRecordsMatch")
             if refusal and not is_empty:
@@ -134,7 +135,7 @@ class ArxivOai:
 
     def _begin(self, start: Start) -> _Place:
         if start.cursor:
-            return _Place(**json.loads(start.cursor))
+            return replace(_Place(**json.loads(start.cursor)), restarts=0)
         # A day is read again: what came after the last walk on that day is among it.
         first = datetime.now(UTC).date() - _FIRST_RUN_REACHES_BACK
         since = start.watermark or self._since or first.isoformat()
