@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _SECONDARY_LIMIT_WAIT = 60.0  # GitHub's own advice where it names none
+_QUOTA_WAIT = 3600.0  # ModelScope says with 403 that a quota is used up, not until when
 # Hugging Face: `RateLimit: "api";r=0;t=17` - remaining requests, seconds until there are new ones.
 _RATE_LIMIT = re.compile(r"\br=(\d{1,9})\b.*?\bt=(\d{1,9})\b")
 
@@ -24,6 +25,8 @@ def asked_wait(status: int, headers: Mapping[str, str], body: str = "") -> float
     exhausted = exhausted_for(headers)
     if exhausted is None and status in (403, 429) and "secondary rate limit" in body:
         return _SECONDARY_LIMIT_WAIT
+    if exhausted is None and status == 403 and "QuotaLimitExceed" in body:
+        return _QUOTA_WAIT
     return exhausted
 
 

@@ -11,6 +11,7 @@ from harvesters.sources.base import Harvested
 from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
+from harvesters.sources.modelscope import ModelScope
 from harvesters.sources.open_model_zoo import OpenModelZoo
 from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
@@ -49,6 +50,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "openmmlab": lambda: OpenMMLab(settings.GITHUB_CODELOAD_URL, settings.OPENMMLAB_REPOSITORIES),
     "open-model-zoo": lambda: OpenModelZoo(settings.GITHUB_CODELOAD_URL),
     "qualcomm-ai-hub": lambda: QualcommAiHub(settings.GITHUB_CODELOAD_URL),
+    "modelscope": lambda: ModelScope(settings.MODELSCOPE_ENDPOINT, settings.MODELSCOPE_API_TOKEN),
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),
