@@ -3,10 +3,13 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db import connection
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Now
 
-from catalog.models import Paper, PaperLink, PaperListing
+from catalog.models import Listing, Paper, PaperLink, PaperListing
+from harvesters.models import RejectedRecord
 
 _ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+/\d{7})$"
 _PAPERS_KEPT = timedelta(days=30)  # arXiv changes comments and versions, but seldom
@@ -35,3 +38,71 @@ def keys_at_paperswithcode(slugs: Collection[str]) -> dict[str, str]:
     """The keys of the papers that the Papers with Code archive lists by these names of theirs."""
     listed = PaperListing.objects.filter(source="paperswithcode", external_id__in=slugs)
     return dict(listed.values_list("external_id", "paper__key"))
+
+
+_HUB_KEPT = timedelta(days=30)  # the security scan finds new things in old files
+_REFUSED_FOR = timedelta(days=7)
+
+
+def hub_details(most: int) -> list[str]:
+    """The models of the Hugging Face Hub whose files and card are not known as they are now.
+
+    The most downloaded first. What the Hub refused is left alone for a week.
+    """
+    source = "huggingface-details"
+    fresh = Listing.objects.filter(
+        source=source, external_id=OuterRef("external_id"), last_seen__gt=Now() - _HUB_KEPT
+    ).annotate(known=Coalesce(KT("facts__revision__value"), Value("")))
+    refused = RejectedRecord.objects.filter(
+        source=source, external_id=OuterRef("external_id"), last_seen__gt=Now() - _REFUSED_FOR
+    )
+    found = (
+        Listing.objects.filter(source="huggingface", gone_since=None)
+        .annotate(stated=Coalesce(KT("facts__revision__value"), Value("")))
+        .filter(~Exists(fresh.filter(known=OuterRef("stated"))), ~Exists(refused))
+        .order_by(F("pretrained__downloads").desc(nulls_last=True), "pk")
+    )
+    return list(found.values_list("external_id", flat=True)[:most])
+
+
+def hub_datasets(most: int) -> list[str]:
+    """The ids of data sets that models of the Hub name, the most named first, each once in 30 days."""
+    with connection.cursor() as cursor:
+        given = {"source": "huggingface-datasets", "kept": _HUB_KEPT, "refused": _REFUSED_FOR}
+        cursor.execute(_NAMED_DATASETS, {**given, "most": most})
+        return [name for (name,) in cursor.fetchall()]
+
+
+_NAMED_DATASETS = """
+    WITH named AS (
+        SELECT stage ->> 'hub_id' AS id, count(*) AS times
+        FROM catalog_listing, jsonb_array_elements(facts -> 'training' -> 'value') AS stage
+        WHERE source_id = 'huggingface' AND gone_since IS NULL AND facts ? 'training'
+        GROUP BY 1
+    )
+    SELECT id FROM named
+    WHERE id ~ '^[A-Za-z0-9_.-]{1,96}(/[A-Za-z0-9_.-]{1,96})?$' AND NOT EXISTS (
+        SELECT FROM catalog_datasetlisting AS known
+        WHERE source_id = %(source)s AND external_id = id AND last_seen > now() - %(kept)s
+    ) AND NOT EXISTS (
+        SELECT FROM harvesters_rejectedrecord AS refused
+        WHERE source_id = %(source)s AND external_id = id AND last_seen > now() - %(refused)s
+    )
+    ORDER BY times DESC, id LIMIT %(most)s
+"""
+
+
+def hub_papers(most: int) -> list[str]:
+    """The arXiv ids that checkpoints name and the Hub was not asked for in the last 30 days."""
+    source = "huggingface-papers"
+    fresh = PaperListing.objects.filter(
+        source=source, paper=OuterRef("pk"), last_seen__gt=Now() - _HUB_KEPT
+    )
+    named = PaperLink.objects.filter(paper=OuterRef("pk"))
+    refused = RejectedRecord.objects.filter(
+        source=source, external_id=OuterRef("key"), last_seen__gt=Now() - _REFUSED_FOR
+    )
+    found = Paper.objects.filter(
+        Exists(named), ~Exists(fresh), ~Exists(refused), key__regex=r"^\d{4}\.\d{4,5}$"
+    )
+    return list(found.order_by("-pk").values_list("key", flat=True)[:most])

@@ -9,6 +9,12 @@ from harvesters.sources.arxiv import Arxiv
 from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
 from harvesters.sources.huggingface import HuggingFace
+from harvesters.sources.huggingface_datasets import HuggingFaceDatasets
+from harvesters.sources.huggingface_details import HuggingFaceDetails
+from harvesters.sources.huggingface_papers import HuggingFacePapers
+from harvesters.sources.keras_applications import KerasApplications
+from harvesters.sources.keras_hub import KerasHub
+from harvesters.sources.keras_io import KerasIo
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.modelscope import ModelScope
@@ -37,6 +43,9 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "timm": Timm,
     "torchvision": Torchvision,
     "torchaudio": Torchaudio,
+    "keras": KerasApplications,
+    "keras-hub": KerasHub,
+    "keras-io": lambda: KerasIo(settings.RAW_GITHUB_URL),
     "torchtext": lambda: Torchtext(settings.PYPI_FILES_URL),
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
@@ -59,4 +68,22 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     ),
     # What the sources above name is looked up after them.
     "arxiv": lambda: Arxiv(settings.ARXIV_API_URL, wanted.papers),
+    "huggingface-details": lambda: HuggingFaceDetails(
+        settings.HF_ENDPOINT,
+        settings.HF_TOKEN,
+        wanted.hub_details,
+        settings.HARVEST_HUGGINGFACE_DETAILS,
+    ),
+    "huggingface-datasets": lambda: HuggingFaceDatasets(
+        settings.HF_ENDPOINT,
+        settings.HF_TOKEN,
+        wanted.hub_datasets,
+        settings.HARVEST_HUGGINGFACE_DATASETS,
+    ),
+    "huggingface-papers": lambda: HuggingFacePapers(
+        settings.HF_ENDPOINT,
+        settings.HF_TOKEN,
+        wanted.hub_papers,
+        settings.HARVEST_HUGGINGFACE_PAPERS,
+    ),
 }

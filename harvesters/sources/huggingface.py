@@ -8,7 +8,7 @@ until they meet what is known. See docs/decisions/0065-the-hub-in-two-kinds-of-w
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -95,7 +95,9 @@ class HuggingFace:
             answer = self._answer(http, place, since)
             place = self._after(http, answer, place, since)
             cursor = place.cursor(self._plan) if place.url else ""
-            yield Page(answer.body, cursor, watermark=watermark)
+            # Several queries in a row that find nothing would look like a source that goes in circles.
+            if not cursor or answer.body.strip() != b"[]":
+                yield Page(answer.body, cursor, watermark=watermark)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for item in items_of(page.body):
@@ -176,7 +178,10 @@ class HuggingFace:
     def _since(self, watermark: str) -> datetime | None:
         """From when on changes are wanted; None: everything, since nothing or something else was covered."""
         moment, _, plan = watermark.partition(" ")
-        return datetime.fromisoformat(moment) - _OVERLAP if plan == self._plan else None
+        if not moment or (plan and plan != self._plan):
+            return None
+        since = datetime.fromisoformat(moment)  # without a plan: a day that somebody named
+        return (since if since.tzinfo else since.replace(tzinfo=UTC)) - _OVERLAP
 
     def _check_queries(self) -> None:
         if not self._queries:

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from catalog.aliases import dataset_slug, task_slug
-from catalog.languages import is_language_tag, language_code
+from catalog.languages import language_code
 from catalog.licenses import License, find_license
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.sources.huggingface_results import results_of
+from harvesters.sources.huggingface_tags import Tags
 
 _ID = re.compile(r"(?!\.{1,2}(?:/|$))[\w.-]{1,96}(?:/(?!\.{1,2}$)[\w.-]{1,96})?", re.ASCII)
 _NUMBER = re.compile(r"[0-9a-f]{24}")
@@ -26,11 +27,6 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 _FLOOR = "2022-03-02T23:29:04.000Z"
 _RELATIONS = {
     "finetune": "fine-tuned", "quantized": "quantized", "adapter": "adapter", "merge": "merged",
-}  # fmt: skip
-_FORMATS = {
-    "coreml": "coreml", "flax": "flax", "gguf": "gguf", "keras": "keras", "mlx": "mlx", "onnx": "onnx",
-    "openvino": "openvino", "paddlepaddle": "paddlepaddle", "pytorch": "pickle", "rust": "rust",
-    "safetensors": "safetensors", "tf": "tf", "tflite": "tflite",
 }  # fmt: skip
 _FRAMEWORKS = {"pytorch": "pytorch", "tf": "tensorflow", "jax": "jax"}
 _PACKED = {"4-bit", "2-bit", "3-bit", "gptq", "awq", "bitsandbytes", "exl2", "hqq", "aqlm"}
@@ -44,44 +40,13 @@ _DOWNLOADS = "in the last 30 days, as the Hub counts"
 _Json = Mapping[str, Any]
 
 
-class _Tags:
-    """The tags of a model, parted: what has a field of its own does not stay among the free ones."""
-
-    def __init__(self, tags: Any, item: _Json) -> None:
-        self.licenses: list[str] = []
-        self.datasets: list[str] = []
-        self.papers: list[str] = []
-        self.parents: list[str] = []
-        self.languages: list[str] = []
-        self.formats: dict[str, None] = {}
-        self.plain: list[str] = []
-        self.all = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        known = {item.get("pipeline_tag"), item.get("library_name")}
-        for tag in self.all:
-            kind, colon, value = tag.partition(":")
-            if colon and kind in _KINDS:
-                into = _KINDS[kind]
-                if into:
-                    getattr(self, into).append(value)
-            elif tag in _FORMATS:
-                self.formats[_FORMATS[tag]] = None
-            elif tag not in known:
-                (self.languages if is_language_tag(tag) else self.plain).append(tag)
-
-
-# What becomes of a tag with this word before its colon; empty: it is of no use here.
-_KINDS = {
-    "license": "licenses", "dataset": "datasets", "arxiv": "papers", "base_model": "parents", "region": "",
-}  # fmt: skip
-
-
 def record_of(item: _Json, site: str) -> ModelRecord:
     """One model of a list or detail answer; `site` is the Hub's address. Raises ValueError without an id."""
     name = item.get("id") or item.get("modelId")
     if not isinstance(name, str) or not _ID.fullmatch(name):
         raise ValueError(f"{name!r:.80} is no name of a repository")
     card = item["cardData"] if isinstance(item.get("cardData"), dict) else {}
-    tags = _Tags(item.get("tags"), item)
+    tags = Tags(item.get("tags"), item)
     parents = _parents(item, tags, card, name)
     facts = {
         "name": Fact(name),
@@ -107,7 +72,7 @@ def record_of(item: _Json, site: str) -> ModelRecord:
     )
 
 
-def _what(item: _Json, tags: _Tags, card: _Json, name: str) -> dict[str, Fact]:
+def _what(item: _Json, tags: Tags, card: _Json, name: str) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     task, library = item.get("pipeline_tag"), item.get("library_name")
     if isinstance(task, str) and task:
@@ -154,7 +119,7 @@ def _architecture(item: _Json) -> dict[str, Fact]:
     return facts
 
 
-def _weights(item: _Json, tags: _Tags, parents: Mapping[str, str]) -> dict[str, Fact]:
+def _weights(item: _Json, tags: Tags, parents: Mapping[str, str]) -> dict[str, Fact]:
     """Parameters and size by what the Hub read in the headers of safetensors and GGUF files."""
     facts = {"formats": Fact(list(tags.formats))} if tags.formats else {}
     stored, gguf = item.get("safetensors"), item.get("gguf")
@@ -201,7 +166,7 @@ def _counts(item: _Json) -> dict[str, Fact]:
     return facts
 
 
-def _loading(item: _Json, tags: _Tags, name: str) -> dict[str, Fact]:
+def _loading(item: _Json, tags: Tags, name: str) -> dict[str, Fact]:
     """What the load line of the repository's library needs; see `catalog.loading`."""
     library, sha = item.get("library_name"), item.get("sha")
     way = "timm_hub" if library == "timm" else library if library in _LOADED_BY else ""
@@ -220,7 +185,7 @@ def _loading(item: _Json, tags: _Tags, name: str) -> dict[str, Fact]:
     return {"loading": Fact({way: line})}
 
 
-def _parents(item: _Json, tags: _Tags, card: _Json, name: str) -> dict[str, str]:
+def _parents(item: _Json, tags: Tags, card: _Json, name: str) -> dict[str, str]:
     """What it was made from, in order: id -> relation, as the Hub resolved it, else as tags and card say."""
     found: dict[str, str] = {}
     resolved = item.get("baseModels")
@@ -257,7 +222,7 @@ def _license(card: _Json, tagged: list[str]) -> Fact | None:
     return Fact(chosen, f"of {', '.join(stated[:5])}" if len(stated) > 1 else "")
 
 
-def _languages(card: _Json, tags: _Tags) -> list[str]:
+def _languages(card: _Json, tags: Tags) -> list[str]:
     written = card.get("language", card.get("languages"))
     if written is None:
         return [] if card else tags.languages

@@ -1,0 +1,164 @@
+"""The data sets of the Hugging Face Hub that models name: what they are, under which licence, how large.
+
+API: https://huggingface.co/docs/hub/api, `GET /api/datasets/{id}`. Only what somebody names is looked up.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from catalog.aliases import dataset_slug, task_slug
+from catalog.languages import language_code
+from catalog.records import Fact, Rejected
+from catalog.reference_records import DatasetRecord
+from harvesters.http_errors import HttpError
+from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.huggingface import hub
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
+
+# `siblings` is left out: some data sets have 100,000 files.
+_EXPAND = (
+    "author", "cardData", "description", "disabled", "downloads", "gated", "lastModified", "likes", "private",
+    "tags", "usedStorage",
+)  # fmt: skip
+_NOT_HERE = (401, 403, 404, 410)
+_MOST_BYTES = 10**18
+_Json = Mapping[str, Any]
+
+
+class HuggingFaceDatasets:
+    """`wanted(most)` gives the ids to look up, those that most models name first."""
+
+    name = "huggingface-datasets"
+    title = "Hugging Face data sets"
+    homepage = "https://huggingface.co/datasets"
+    kind = "datasets"
+    has_increments = False
+    is_complete = False
+
+    def __init__(
+        self,
+        base: str,
+        token: str = "",
+        wanted: Callable[[int], Sequence[str]] = lambda _: (),
+        most: int = 0,
+    ) -> None:
+        self._base, self._token = base, token
+        self._wanted, self._most = wanted, most
+
+    @property
+    def bases(self) -> tuple[Base, ...]:
+        return (hub(self._base, self._token),)
+
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - what is done is not wanted
+        names = list(self._wanted(self._most))
+        for name, following in zip(names, [*names[1:], ""], strict=True):
+            yield Page(json.dumps(self._look_up(http, name)).encode(), following, len(names))
+
+    def records(self, page: Page) -> Iterator[DatasetRecord | Rejected]:
+        found = json.loads(page.body)
+        asked = found["asked"]
+        try:
+            if found.get("refused"):
+                raise ValueError(f"The Hub answers {found['refused']}: gone, private or disabled.")
+            yield _record(found["info"], asked, self._base)
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            yield Rejected(asked, str(problem), json.dumps(found))
+
+    def _look_up(self, http: "Http", name: str) -> dict[str, Any]:
+        query = urlencode([("expand", field) for field in _EXPAND])
+        address = f"{self._base}/api/datasets/{quote(name)}?{query}"
+        try:
+            return {"asked": name, "info": json.loads(http.get(address).body)}
+        except HttpError as problem:
+            if problem.status == 401 and self._token:
+                message = "The Hub refuses the token in HF_TOKEN: correct it or leave it empty."
+                raise Unreachable(message) from problem
+            if problem.status not in _NOT_HERE:
+                raise
+            return {"asked": name, "refused": problem.status}
+        except (RecursionError, ValueError) as problem:
+            raise Unreachable(f"{address} answered with something else than JSON.") from problem
+
+
+def _record(info: _Json, asked: str, site: str) -> DatasetRecord:
+    if info.get("private") is True:
+        raise ValueError("The data set is private.")
+    name = info.get("id")
+    if not isinstance(name, str) or not name:
+        raise ValueError("The Hub's answer names no data set.")
+    card = info["cardData"] if isinstance(info.get("cardData"), dict) else {}
+    tags = _tags(info.get("tags"))
+    title = card.get("pretty_name")
+    facts = {
+        "title": Fact(title if isinstance(title, str) and title else name),
+        # Under whatever name it was looked up, it is the same one: the Hub leads old names to new ones.
+        "aliases": Fact(list(dict.fromkeys([name, asked]))),
+        "description": Fact(_text(info.get("description"))),
+        "license": _license(card, tags.get("license", [])),
+        "tasks": _list([task_slug(t) for t in tags.get("task_categories", [])[:100]]),
+        "modalities": _list(tags.get("modality", [])[:50]),
+        "languages": _list(list(filter(None, map(language_code, tags.get("language", [])[:900])))),
+        "size_category": Fact(next(iter(tags.get("size_categories", [])), None)),
+        **_sizes(info, card),
+    }
+    for field in ("downloads", "likes"):
+        if _is_count(info.get(field)):
+            facts[field] = Fact(info[field], "in the last 30 days" if field == "downloads" else "")
+    return DatasetRecord(
+        external_id=asked,
+        slug=dataset_slug(asked),
+        url=f"{site}/datasets/{quote(name)}",
+        facts=facts,
+    )
+
+
+def _sizes(info: _Json, card: _Json) -> dict[str, Fact]:
+    """Bytes and examples as the card counts them over all its configurations, else what the Hub stores."""
+    stated = card.get("dataset_info")
+    parts = [p for p in (stated if isinstance(stated, list) else [stated]) if isinstance(p, dict)]
+    facts = {}
+    bytes_ = [part["dataset_size"] for part in parts if _is_count(part.get("dataset_size"))]
+    if bytes_ and sum(bytes_) <= _MOST_BYTES:
+        facts["size_bytes"] = Fact(sum(bytes_), "dataset_info of the card")
+    elif _is_count(info.get("usedStorage")) and info["usedStorage"] <= _MOST_BYTES:
+        facts["size_bytes"] = Fact(info["usedStorage"], "stored on the Hub, all revisions")
+    splits = [s for part in parts for s in part.get("splits") or () if isinstance(s, dict)]
+    examples = [split["num_examples"] for split in splits if _is_count(split.get("num_examples"))]
+    if examples and sum(examples) <= 10**15:
+        facts["examples"] = Fact(sum(examples), "all splits of the card")
+    return facts
+
+
+def _license(card: _Json, tagged: list[str]) -> Fact:
+    stated = card.get("license")
+    found = [stated] if isinstance(stated, str) else stated if isinstance(stated, list) else tagged
+    texts = [text for text in found if isinstance(text, str) and text]
+    name = card.get("license_name")
+    if texts == ["other"] and isinstance(name, str) and name:
+        return Fact(name, "the card says other")
+    return Fact(texts[0] if texts else None, f"of {', '.join(texts[:5])}" if len(texts) > 1 else "")
+
+
+def _tags(value: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for tag in value if isinstance(value, list) else []:
+        kind, colon, rest = tag.partition(":") if isinstance(tag, str) else ("", "", "")
+        if colon and rest:
+            found.setdefault(kind, []).append(rest)
+    return found
+
+
+def _list(values: list[str]) -> Fact:
+    return Fact(list(dict.fromkeys(values)) or None)
+
+
+def _text(value: Any) -> str | None:
+    return " ".join(value.split()) if isinstance(value, str) and value.strip() else None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62
