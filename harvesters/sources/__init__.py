@@ -15,6 +15,7 @@ from harvesters.sources.huggingface_papers import HuggingFacePapers
 from harvesters.sources.keras_applications import KerasApplications
 from harvesters.sources.keras_hub import KerasHub
 from harvesters.sources.keras_io import KerasIo
+from harvesters.sources.kaggle import Kaggle
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.modelscope import ModelScope
@@ -60,6 +61,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "open-model-zoo": lambda: OpenModelZoo(settings.GITHUB_CODELOAD_URL),
     "qualcomm-ai-hub": lambda: QualcommAiHub(settings.GITHUB_CODELOAD_URL),
     "modelscope": lambda: ModelScope(settings.MODELSCOPE_ENDPOINT, settings.MODELSCOPE_API_TOKEN),
+    "kaggle": lambda: Kaggle(settings.KAGGLE_URL, settings.KAGGLE_USERNAME, settings.KAGGLE_KEY),
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),
