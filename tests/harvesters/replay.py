@@ -90,13 +90,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 def recorded(data: Path) -> dict[str, Route]:
     """The routes over the folder of recorded data, by prefix; each source's own module adds its line."""
-    from tests.harvesters import replay_arxiv, replay_huggingface
+    from tests.harvesters import replay_arxiv, replay_huggingface, replay_libraries
 
     return {
         "/arxiv": replay_arxiv.atom(data / "arxiv"),
         "/hf": replay_huggingface.recorded_hub(data),
         "/oai": replay_arxiv.oai(data / "arxiv"),
+        "/codeload/pytorch/hub": replay_libraries.tarball_of(
+            data / "pytorch_hub" / "cards", "hub-master", replay_libraries.HUB_COMMIT
+        ),
         "/raw/huggingface/pytorch-image-models/main": files_below(data / "timm"),
+        "/raw/keras-team/keras-io/master": replay_libraries.one_file(
+            data / "keras" / "applications_table_2022-01.md"
+        ),
+        "/raw/onnx/models/main": replay_libraries.onnx_models(data / "onnx_zoo"),
     }
 
 
