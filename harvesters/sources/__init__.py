@@ -12,10 +12,10 @@ from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.huggingface_datasets import HuggingFaceDatasets
 from harvesters.sources.huggingface_details import HuggingFaceDetails
 from harvesters.sources.huggingface_papers import HuggingFacePapers
+from harvesters.sources.kaggle import Kaggle
 from harvesters.sources.keras_applications import KerasApplications
 from harvesters.sources.keras_hub import KerasHub
 from harvesters.sources.keras_io import KerasIo
-from harvesters.sources.kaggle import Kaggle
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.modelscope import ModelScope
