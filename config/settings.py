@@ -294,6 +294,8 @@ KAGGLE_URL = env.str("KAGGLE_URL", "https://www.kaggle.com").rstrip("/")
 KAGGLE_USERNAME = env.str("KAGGLE_USERNAME", "")
 KAGGLE_KEY = env.str("KAGGLE_KEY", "")
 HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
+# How many walks through the network at once; the worker takes one task more, so that quick ones never wait.
+HARVEST_WALKS_AT_ONCE = env.int("HARVEST_WALKS_AT_ONCE", 2)
 HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 
 # --- Trying -------------------------------------------------------------------------------------
@@ -314,11 +316,6 @@ TRIAL_LEASE_SECONDS = env.int("TRIAL_LEASE_SECONDS", 20)
 # "" takes CUDA where there is one, else the CPU; "cpu", "cuda" or "cuda:1" settle it.
 TRIAL_DEVICE = env.str("TRIAL_DEVICE", "")
 CELERY_BEAT_SCHEDULE |= {
-    "harvest-all": {
-        "task": "harvesters.tasks.harvest_all",
-        "schedule": 24 * 3600.0,
-        "options": {"expires": 3600},
-    },
     "watch-harvests": {
         "task": "harvesters.tasks.watch",
         "schedule": 60.0,

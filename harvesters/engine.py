@@ -1,283 +1,186 @@
 """Walking through a source: fetch -> normalise -> upsert -> resolve, one page and one transaction at a time.
 
 Whatever happens, the run ends in a state that says what happened, and the next run goes on where the last
-committed page ended. See docs/decisions/0010-one-transaction-per-page.md.
+committed page ended. See docs/decisions/0010-one-transaction-per-page.md and 0081-what-a-fault-does.md.
 """
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+import time
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
-from django.utils import timezone
 
-from catalog.cleaning import clean_text
 from catalog.models import Source
-from catalog.outcome import Outcome, reject
-from catalog.records import ModelRecord, Rejected
-from catalog.reference_records import ReferenceRecord
-from catalog.services import mark_gone, upsert
+from catalog.services import mark_gone
+from harvesters.clock import database_now
 from harvesters.http import Http, HttpError
 from harvesters.models import Checkpoint, HarvestRun
-from harvesters.rejects import forget_accepted, keep_rejected
-from harvesters.sources.base import Harvested, Page, Record, Start, Unreachable
+from harvesters.pages import set_aside, take_page
+from harvesters.rejects import forget_vanished
+from harvesters.runs import (
+    AlreadyRunning,
+    AskedToWait,
+    Wishes,
+    begin,
+    end,
+    end_abandoned_runs,
+    end_dead_runs,
+    only_one_run,
+    refuse_too_early,
+    registered,
+    summary,
+)
+from harvesters.sources.base import Harvested, Unreachable
+from harvesters.walk import GoesInCircles, NotUnderstood, Overtaken, Stopped, Walk
+
+__all__ = [
+    "AlreadyRunning",
+    "AskedToWait",
+    "Wishes",
+    "end_dead_runs",
+    "harvest",
+    "only_one_run",
+    "registered",
+    "summary",
+]
 
 logger = logging.getLogger(__name__)
-_SAME_PAGE_LIMIT = 3
+_STATE = HarvestRun.State
+_SECOND_LOOK = 1.0  # seconds between two tries of a page that is not understood
+_STUCK_RUNS = 2  # after which a page that cannot be understood is set aside
+_RECONNECTING = 10  # tries, a second apart, to write down how a run ended
 
 
-class AlreadyRunning(Exception):
-    """The source is being harvested by another process; nothing was done."""
-
-
-class _GoesInCircles(Exception):
-    """The source names a page that was read already, or sends the same page again and again."""
-
-
-@dataclass
-class _Walk:
-    """One run's way through the pages: what it has seen, to notice a source that goes in circles."""
-
-    run: HarvestRun
-    started_at: datetime  # of the whole walk, which may have begun in an earlier run
-    is_resumed: bool
-    cursors: set[str] = field(default_factory=set)
-    last_page: str = ""
-    repeats: int = 0
-    missing: str = ""
-
-    def check(self, page: Page) -> None:
-        if page.next_cursor and page.next_cursor in self.cursors:
-            raise _GoesInCircles(f"its cursor {page.next_cursor!r:.80} came a second time")
-        self.cursors.add(page.next_cursor)
-        fingerprint = hashlib.sha256(page.body).hexdigest()
-        self.repeats = self.repeats + 1 if fingerprint == self.last_page else 0
-        self.last_page = fingerprint
-        if self.repeats >= _SAME_PAGE_LIMIT:
-            raise _GoesInCircles("it sends the same page again and again")
-        self.missing = self.missing or page.missing
-
-
-def harvest(harvested: Harvested) -> HarvestRun:
+def harvest(harvested: Harvested, wishes: Wishes | None = None) -> HarvestRun:
     """Walk through a source from its checkpoint to the end; returns the ended run.
 
-    Raises AlreadyRunning if another process is at it. Every other failure ends the run as partial,
-    unreachable or failed with a sentence in `message`; what was committed stays.
+    Raises AlreadyRunning if another process is at it and AskedToWait if the source wants to be left alone.
+    Every other failure ends the run as partial, unreachable or failed with a sentence in `message`; what
+    was committed stays.
     """
     source = registered(harvested)
     with only_one_run(source), Http(*harvested.bases) as http:
         end_abandoned_runs(source)
-        run, checkpoint = _begin(source, harvested)
-        walk = _Walk(run, checkpoint.walk_started_at, bool(checkpoint.cursor))
+        refuse_too_early(source)
+        run, checkpoint = begin(source, harvested, wishes or Wishes())
+        walk = Walk(run, checkpoint, harvested, wishes or Wishes())
         try:
-            _walk_through(walk, harvested.pages(http, _start(checkpoint)), harvested.records)
-        except (Unreachable, HttpError) as problem:
-            state = HarvestRun.State.PARTIAL if run.pages else HarvestRun.State.UNREACHABLE
-            _end(run, state, str(problem))
-        except _GoesInCircles as problem:
-            Checkpoint.objects.filter(source=source).update(cursor="")
-            _end(run, HarvestRun.State.FAILED, f"The source goes in circles: {problem}.")
+            _read(walk, http)
         except (OperationalError, InterfaceError) as problem:
             _end_after_lost_database(run, problem)
         except Exception as problem:
-            logger.exception("%s: harvest failed", source.pk)
-            _end(run, HarvestRun.State.FAILED, f"{type(problem).__name__}: {problem}")
+            _end_after(walk, problem)
         except BaseException:
-            _end(run, HarvestRun.State.PARTIAL, "Stopped; the next run goes on from the last page.")
+            end(run, _STATE.PARTIAL, "Stopped; the next run goes on from the last page.")
             raise
         else:
-            _complete(walk, harvested)
+            _complete(walk)
     return run
 
 
-def _walk_through(
-    walk: _Walk,
-    pages: Iterable[Page],
-    records: Callable[[Page], Iterable[Record]],
-) -> None:
-    for page in pages:
-        walk.check(page)
-        _take_page(walk.run, page, records(page))
-
-
-def registered(harvested: Harvested) -> Source:
-    """The row of a source, made or brought up to date from its class."""
-    described = {name: getattr(harvested, name) for name in ("title", "homepage", "kind")}
-    source, _ = Source.objects.update_or_create(name=harvested.name, defaults=described)
-    return source
-
-
-@contextmanager
-def only_one_run(source: Source) -> Iterator[None]:
-    """Hold the source's lock; raises AlreadyRunning at once if another process has it.
-
-    The lock is the session's: on a connection of its own, so that it outlives the transactions, and it
-    is free the moment the process dies.
-    """
-    holder = connection.copy()
-    try:
-        with holder.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"harvest:{source.pk}"]
-            )
-            row = cursor.fetchone()
-        if not row or not row[0]:
-            raise AlreadyRunning(f"{source.title} is being harvested already; nothing was started.")
-        yield
-    finally:
-        holder.close()
-
-
-def end_abandoned_runs(source: Source) -> int:
-    """End runs that still say running although nobody holds the lock (call with the lock held)."""
-    now = timezone.now()
-    return HarvestRun.objects.filter(source=source, state=HarvestRun.State.RUNNING).update(
-        state=HarvestRun.State.PARTIAL,
-        ended_at=now,
-        message="The process was stopped on the way; the next run goes on from the last page.",
-    )
-
-
-def end_dead_runs() -> int:
-    """End the runs of processes that died; for beat, so that the sources page tells the truth."""
-    ended = 0
-    for source in Source.objects.filter(runs__state=HarvestRun.State.RUNNING).distinct():
+def _read(walk: Walk, http: Http) -> None:
+    """Take every page; one that is not understood gets a second look, for it may have come damaged."""
+    looked_twice: set[str] = set()
+    while True:
         try:
-            with only_one_run(source):
-                ended += end_abandoned_runs(source)
-        except AlreadyRunning:
-            continue
-    return ended
-
-
-@transaction.atomic
-def _begin(source: Source, harvested: Harvested) -> tuple[HarvestRun, Checkpoint]:
-    now = timezone.now()
-    run = HarvestRun.objects.create(source=source, started_at=now, heartbeat_at=now)
-    fresh = {"walk_started_at": now, "updated_at": now, "run": run}
-    checkpoint, created = Checkpoint.objects.get_or_create(source=source, defaults=fresh)
-    if not created:
-        if not checkpoint.cursor:
-            checkpoint.walk_started_at, checkpoint.next_watermark = now, ""
-            goes_on = harvested.has_increments and checkpoint.watermark
-            checkpoint.kind = HarvestRun.Kind.INCREMENTAL if goes_on else HarvestRun.Kind.FULL
-        checkpoint.run, checkpoint.updated_at = run, now
-        checkpoint.save()
-    run.kind = checkpoint.kind
-    run.save()
-    going_on = f" from {checkpoint.cursor}" if checkpoint.cursor else ""
-    logger.info("%s: harvest started%s", source.pk, going_on)
-    return run, checkpoint
-
-
-def _start(checkpoint: Checkpoint) -> Start:
-    is_full = checkpoint.kind == HarvestRun.Kind.FULL
-    return Start(
-        checkpoint.cursor, "" if is_full else checkpoint.watermark, checkpoint.next_watermark
-    )
-
-
-def _take_page(run: HarvestRun, page: Page, entries: Iterable[Record]) -> None:
-    records: list[ModelRecord | ReferenceRecord] = []
-    rejected: list[Rejected] = []
-    for entry in entries:
-        if isinstance(entry, Rejected):
-            rejected.append(entry)
-        else:
-            records.append(entry)
-    with transaction.atomic():
-        outcome = _upsert(run.source, records, page.version)
-        outcome.rejected += rejected
-        keep_rejected(run, outcome.rejected)
-        forget_accepted(run.source, records, outcome.rejected)
-        _count(run, page, outcome)
-        Checkpoint.objects.filter(source=run.source).update(
-            cursor=page.next_cursor,
-            next_watermark=page.watermark[:100],
-            updated_at=run.heartbeat_at,
-        )
-    of = f" of {run.expected}" if run.expected else ""
-    logger.info("%s: page %d, %d%s records", run.source_id, run.pages, run.seen, of)
-
-
-def _upsert(source: Source, records: list[ModelRecord | ReferenceRecord], version: str) -> Outcome:
-    """All records at once; if Postgres refuses one, one by one, so that only that one is lost."""
-    try:
-        with transaction.atomic():
-            return upsert(source, records, version=version)
-    except (OperationalError, InterfaceError):
-        raise
-    except DatabaseError as problem:
-        logger.warning("%s: a page is written record by record: %s", source.pk, problem)
-    total = Outcome()
-    for record in records:
-        try:
-            with transaction.atomic():
-                one = upsert(source, [record], version=version)
+            for page in walk.harvested.pages(http, walk.start):
+                take_page(walk, page)
+        except (Unreachable, HttpError, GoesInCircles, Overtaken, Stopped):
+            raise
         except (OperationalError, InterfaceError):
             raise
-        except DatabaseError as problem:
-            one = Outcome(rejected=[reject(record, f"Postgres refused it: {problem}")])
-        total.add(one)
-    return total
+        except Exception as problem:
+            if walk.cursor not in looked_twice:
+                looked_twice.add(walk.cursor)
+                logger.warning("%s: a page is read once more: %s", walk.source.pk, problem)
+                time.sleep(_SECOND_LOOK)
+            elif isinstance(problem, NotUnderstood) and _can_be_set_aside(walk, problem):
+                set_aside(walk, problem)
+            else:
+                raise
+        else:
+            return
 
 
-def _count(run: HarvestRun, page: Page, outcome: Outcome) -> None:
-    run.pages += 1
-    run.created += outcome.created
-    run.updated += outcome.updated
-    run.unchanged += outcome.unchanged
-    run.rejected += len(outcome.rejected)
-    run.seen = run.created + run.updated + run.unchanged + run.rejected
-    run.expected = page.expected if page.expected is not None else run.expected
-    run.heartbeat_at = timezone.now()
-    run.save()
+def _can_be_set_aside(walk: Walk, problem: NotUnderstood) -> bool:
+    """Whether runs before failed at this page too, and there is a way on behind it."""
+    return bool(problem.page.next_cursor) and walk.stuck >= _STUCK_RUNS
 
 
-def _complete(walk: _Walk, harvested: Harvested) -> None:
+def _end_after(walk: Walk, problem: Exception) -> None:
+    run, rest = walk.run, Checkpoint.objects.filter(source=walk.source, run=walk.run)
+    match problem:
+        case Stopped():
+            end(run, problem.state, str(problem))
+        case Overtaken():
+            end(run, _STATE.PARTIAL, str(problem))
+        case Unreachable() | HttpError():
+            wait = _wait_of(problem)
+            is_partial = run.pages or wait is not None
+            end(run, _STATE.PARTIAL if is_partial else _STATE.UNREACHABLE, str(problem), wait)
+        case GoesInCircles():
+            rest.update(cursor="")
+            end(run, _STATE.FAILED, f"The source goes in circles: {problem}.")
+        case NotUnderstood():
+            logger.error("%s: harvest failed", walk.source.pk, exc_info=problem)
+            rest.update(stuck=F("stuck") + 1)
+            end(run, _STATE.FAILED, str(problem))
+        case _:
+            logger.error("%s: harvest failed", walk.source.pk, exc_info=problem)
+            end(run, _STATE.FAILED, f"{type(problem).__name__}: {problem}")
+
+
+def _wait_of(problem: BaseException | None) -> float | None:
+    """How long the source wants to be left alone; sources may wrap what http raised."""
+    while problem is not None:
+        if isinstance(problem, HttpError) and problem.wait is not None:
+            return problem.wait
+        problem = problem.__cause__
+    return None
+
+
+def _complete(walk: Walk) -> None:
     """A walk came to its end: what a complete one did not meet is gone from the source."""
-    run, source = walk.run, walk.run.source
-    message = ""
-    if walk.missing:
-        message = f"{walk.missing}. Nothing was marked gone."
+    run, source = walk.run, walk.source
+    message = _why_nothing_is_gone(walk)
+    if message:
         logger.warning("%s: %s", source.pk, message)
-    elif run.kind == HarvestRun.Kind.INCREMENTAL or not harvested.is_complete:
-        pass
-    elif not run.seen and source.kind != Source.Kind.FOLDER:
-        message = "The source listed nothing at all, so nothing was marked gone."
-    elif not walk.is_resumed and run.expected and run.seen < 0.99 * run.expected:
-        message = f"Only {run.seen} of {run.expected} came, so nothing was marked gone."
-    else:
-        run.gone = mark_gone(source, walk.started_at)
-    Checkpoint.objects.filter(source=source).update(watermark=F("next_watermark"))
-    _end(run, HarvestRun.State.DONE, message)
+    elif run.kind == HarvestRun.Kind.FULL and walk.harvested.is_complete:
+        run.gone = mark_gone(source, walk.started_at, database_now())
+        forget_vanished(source, walk.started_at)
+    now = database_now()
+    changed: dict[str, object] = {"completed_at": now, "since": ""}
+    if run.kind == HarvestRun.Kind.FULL:
+        changed["full_at"] = now
+    if not walk.since and not walk.pages_set_aside:
+        changed["watermark"] = F("next_watermark")
+    Checkpoint.objects.filter(source=source, run=run).update(**changed)
+    end(run, _STATE.DONE, message)
 
 
-def _end(run: HarvestRun, state: HarvestRun.State, message: str = "") -> None:
-    # Not save(): the counters in memory may be those of a page that was rolled back.
-    HarvestRun.objects.filter(pk=run.pk).update(
-        state=state, message=clean_text(message)[:500], ended_at=timezone.now(), gone=run.gone
-    )
-    run.refresh_from_db()
-    logger.info("%s: %s", run.source_id, summary(run))
-
-
-def summary(run: HarvestRun) -> str:
-    """One line on how a run went, for logs and the command."""
-    counted = ("seen", "created", "updated", "unchanged", "rejected", "gone")
-    numbers = ", ".join(f"{getattr(run, name)} {name}" for name in counted)
-    return f"{run.state}: {numbers}" + (f". {run.message}" if run.message else "")
+def _why_nothing_is_gone(walk: Walk) -> str:
+    """A sentence if the walk must not be believed to have met everything there is."""
+    run = walk.run
+    if walk.missing:
+        return f"{walk.missing}. Nothing was marked gone."
+    if run.kind == HarvestRun.Kind.INCREMENTAL or not walk.harvested.is_complete:
+        return ""
+    if not run.seen and walk.source.kind != Source.Kind.FOLDER and not walk.is_resumed:
+        return "The source listed nothing at all, so nothing was marked gone."
+    if not walk.is_resumed and run.expected and run.seen < 0.99 * run.expected:
+        return f"Only {run.seen} of {run.expected} came, so nothing was marked gone."
+    return ""
 
 
 def _end_after_lost_database(run: HarvestRun, problem: Exception) -> None:
     logger.warning("%s: the database was lost: %s", run.source_id, problem)
-    connection.close()
-    try:
-        _end(run, HarvestRun.State.PARTIAL, "The database went away; the next run goes on.")
-    except (OperationalError, InterfaceError):
-        # Still away: the row keeps saying running, and whoever comes next finds the lock free.
-        logger.warning("%s: the run could not be ended, the next one will do it", run.source_id)
+    for _ in range(_RECONNECTING):
+        connection.close()
+        try:
+            end(run, _STATE.PARTIAL, "The database went away; the next run goes on.")
+        except (OperationalError, InterfaceError):
+            time.sleep(1)
+        else:
+            return
+    # Still away: the row keeps saying running, and whoever comes next finds the lock free.
+    logger.warning("%s: the run could not be ended, the next one will do it", run.source_id)

@@ -45,6 +45,16 @@ class HarvestRun(models.Model):
             models.Index(fields=["source", "-started_at"], name="run_latest"),
         ]
 
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken until its last page."""
+        return ((self.ended_at or self.heartbeat_at) - self.started_at).total_seconds()
+
+    @property
+    def rate(self) -> float | None:
+        """Records per second, None where there were none or no time passed."""
+        return self.seen / self.seconds if self.seen and self.seconds > 0 else None
+
 
 class Checkpoint(models.Model):
     """Where a source's next run goes on; written in the same transaction as the rows of its page."""
@@ -70,6 +80,17 @@ class Checkpoint(models.Model):
     not_before = models.DateTimeField(
         null=True, help_text="the source asked to be left alone until then"
     )
+    since = models.CharField(
+        max_length=100, blank=True, help_text="a watermark that somebody gave this walk alone"
+    )
+    stuck = models.IntegerField(
+        default=0, help_text="runs in a row that could not understand the page at the cursor"
+    )
+    completed_at = models.DateTimeField(null=True, help_text="end of the last completed walk")
+    full_at = models.DateTimeField(null=True, help_text="end of the last completed full walk")
+    # Counting three million rows takes a second, so it is done at the end of a run, not for a page.
+    counts = models.JSONField(default=dict, help_text='{"models": listed, "papers": listed, ...}')
+    gone = models.IntegerField(default=0, help_text="records that the source has no more")
 
 
 class RejectedRecord(models.Model):
@@ -79,7 +100,18 @@ class RejectedRecord(models.Model):
     external_id = models.CharField(max_length=250)
     run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
     reason = models.CharField(max_length=500)
-    raw = models.TextField()
+    group = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="the reason without what differs from record to record",
+    )
+    raw = models.TextField(
+        help_text="the body of a page with this entry alone, or a record as JSON"
+    )
+    is_record = models.BooleanField(
+        default=False, help_text="the source understood it, the catalogue could not store it"
+    )
+    version = models.CharField(max_length=60, blank=True, help_text="of what was read")
     attempts = models.IntegerField(default=1)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -90,6 +122,47 @@ class RejectedRecord(models.Model):
                 fields=["source", "external_id"], name="rejected_once_per_source"
             )
         ]
+        indexes = [
+            # A source's page counts and lists its rejected records by reason.
+            models.Index(fields=["source", "group"], name="rejected_by_reason"),
+        ]
+
+
+class Schedule(models.Model):
+    """When a source is read by itself. Staff may change it; a run's end plans the next one."""
+
+    class Every(models.IntegerChoices):
+        HOUR = 1, "hour"
+        SIX_HOURS = 6, "6 hours"
+        DAY = 24, "day"
+        THREE_DAYS = 72, "3 days"
+        WEEK = 168, "week"
+        MONTH = 720, "30 days"
+
+    source = models.OneToOneField(
+        Source, primary_key=True, on_delete=models.CASCADE, related_name="schedule"
+    )
+    every = models.IntegerField(
+        choices=Every.choices, null=True, blank=True, help_text="empty: only when somebody asks"
+    )
+    full_every = models.IntegerField(
+        choices=Every.choices, null=True, blank=True,
+        help_text="how often everything is read again, not only what changed; empty: never",
+    )  # fmt: skip
+    paused = models.BooleanField(default=False)
+    next_due = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(
+        null=True, editable=False, help_text="it was sent to a worker, who has until then to begin"
+    )
+
+    class Meta:
+        indexes = [
+            # The watch looks for what is due, every minute.
+            models.Index(fields=["next_due"], name="schedule_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}, {self.get_every_display() or 'by hand'}"
 
 
 class HostPace(models.Model):

@@ -18,7 +18,7 @@ CELERY = (*PYTHON, "-m", "celery", "--quiet", "-A", "config")
 WORKER = ("worker", "--without-mingle", "--without-gossip")
 # Worker -> its queues and how many tasks at once. Chores (sweeping trials) never wait behind a harvest.
 # Inference has one child: it opens the device after the fork, and only one process may hold it.
-WORKERS = {"harvest": ("harvest", 2), "chores": ("default", 1), "inference": ("inference", 1)}
+WORKERS = {"harvest": ("harvest", 3), "chores": ("default", 1), "inference": ("inference", 1)}
 
 
 def own_environment(site: Site) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Evaluation, Listing, PaperLink, PretrainedModel, Source
+from catalog.outcome import restore
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.services import mark_gone, upsert_records
 
@@ -90,16 +91,46 @@ def test_a_record_that_comes_twice_on_a_page_is_written_once(hub: Source) -> Non
 def test_a_refused_record_is_kept_as_json_that_a_person_can_read(hub: Source) -> None:
     (refused,) = upsert_records(hub, [record("né", parameters=-1)]).rejected
     kept = json.loads(refused.raw)
-    assert kept["facts"]["parameters"] == {"value": -1, "note": ""}
+    assert kept["facts"]["parameters"] == {"@": "Fact", "value": -1, "note": ""}
     assert '\n  "external_id": "né",\n' in refused.raw
 
 
-def test_a_refused_record_may_hold_what_json_cannot(hub: Source) -> None:
-    strange = record("a", preprocessing={(1, 2): 3})
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {(1, 2): 3},
+        {"@": "datetime", "iso": "no date"},
+        (1, [2]),
+        date(2026, 1, 31),
+        datetime(2026, 1, 31, tzinfo=UTC),
+        [10**5000],  # in a list, or pytest would write it down
+        float("inf"),
+        "\x00 \ud800",
+        None,
+    ],
+)
+def test_a_refused_record_comes_back_as_it_was(hub: Source, odd: object) -> None:
+    strange = record("a", parameters=-1, preprocessing=odd)
     (refused,) = upsert_records(hub, [strange]).rejected
-    assert refused.raw.startswith("It cannot be written down: ")
-    (refused,) = upsert_records(hub, [record("b", preprocessing={1, 2})]).rejected
-    assert json.loads(refused.raw)["facts"]["preprocessing"]["value"] == "{1, 2}"
+    assert restore(refused.raw) == strange
+
+
+@pytest.mark.parametrize("odd", [{1, 2}, object(), b"bytes"])
+def test_what_cannot_be_written_down_is_shown_but_not_taken_for_whole(
+    hub: Source, odd: object
+) -> None:
+    (refused,) = upsert_records(hub, [record("b", preprocessing=odd)]).rejected
+    assert repr(odd)[:8] in refused.raw
+    with pytest.raises(ValueError, match="no record can be made"):
+        restore(refused.raw)
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "[1]", "{}", '{"@": "Fact", "value": 1}', '{"@": "os.system"}']
+)
+def test_only_a_record_is_restored(raw: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own errors among them
+        restore(raw)
 
 
 def test_what_was_not_seen_is_gone_and_comes_back_with_a_sighting(hub: Source) -> None:

@@ -154,7 +154,8 @@ class Buggy(Shelf):
 @pytest.mark.django_db
 def test_a_mistake_of_ours_ends_the_run_as_failed_and_keeps_the_pages_before() -> None:
     run = harvest(Buggy(THREE))
-    assert (run.state, run.message) == ("failed", "ZeroDivisionError: a mistake of ours")
+    assert run.state == "failed"
+    assert run.message.startswith("ZeroDivisionError: a mistake of ours (in a page of ")
     assert counters(run) == {"seen": 2, "created": 2}
     assert Checkpoint.objects.get().cursor == "1"
 

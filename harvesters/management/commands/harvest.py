@@ -1,12 +1,14 @@
 """manage.py harvest: read sources into the catalogue, here or in the background."""
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harvesters import services, tasks
-from harvesters.engine import AlreadyRunning, summary
-from harvesters.models import HarvestRun
+from harvesters.clock import database_now
+from harvesters.engine import AlreadyRunning, AskedToWait, Wishes, summary
+from harvesters.models import HarvestRun, Schedule
 from harvesters.sources import SOURCES
 
 
@@ -20,19 +22,29 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="only what was never read to its end"
         )
         parser.add_argument("--background", action="store_true", help="through the queue")
+        parser.add_argument(
+            "--since", metavar="DATE", help="only what changed since then, such as 2026-11-01"
+        )
+        parser.add_argument(
+            "--limit", type=int, metavar="N", help="stop after N records; the next run goes on"
+        )
+        parser.add_argument(
+            "--full", action="store_true", help="begin anew and read everything, not only changes"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = self._names(options)
+        wishes = self._wishes(names, options)
         if options["if_empty"]:
             names = services.never_read(names)
         if not names:
             self.stdout.write("Every source has been read before; nothing was harvested.")
             return
-        quick, slow = services.in_order(names)
+        ordered = services.in_order(names)
         if options["background"]:
-            self._send([*quick, *slow])
+            self._make_due(ordered, wishes)
             return
-        states = [self._harvest(name) for name in (*quick, *slow)]
+        states = [self._harvest(name, wishes, is_alone=len(ordered) == 1) for name in ordered]
         if HarvestRun.State.FAILED in states:
             raise CommandError("A harvest failed; the lines above say why.")
 
@@ -46,18 +58,41 @@ class Command(BaseCommand):
             raise CommandError(f"Name a source or --all; there are: {', '.join(SOURCES)}.")
         return list(options["sources"])
 
-    def _send(self, names: list[str]) -> None:
-        if set(names) == set(SOURCES):
-            tasks.harvest_all.delay()
-        else:
-            for name in names:
-                tasks.harvest.delay(name)
-        self.stdout.write(f"Queued: {', '.join(names)}. Progress is shown on /sources/.")
+    def _wishes(self, names: list[str], options: dict[str, Any]) -> Wishes:
+        since, limit = options["since"] or "", options["limit"]
+        if limit is not None and limit < 1:
+            raise CommandError(f"--limit takes a number from 1, not {limit}.")
+        if since and options["full"]:
+            raise CommandError("--since and --full contradict each other; give one of them.")
+        if since:
+            try:
+                since = date.fromisoformat(since).isoformat()
+            except ValueError as problem:
+                raise CommandError(
+                    f"--since takes a date such as 2026-11-01, not {since!r:.40}."
+                ) from problem
+            whole = [name for name in names if not SOURCES[name]().has_increments]
+            if whole:
+                raise CommandError(
+                    f"{', '.join(whole)} cannot be asked for what changed; leave --since out."
+                )
+        return Wishes(since=since, limit=limit, full=options["full"])
 
-    def _harvest(self, name: str) -> str:
+    def _make_due(self, names: list[str], wishes: Wishes) -> None:
+        if wishes != Wishes():
+            raise CommandError("--since, --limit and --full work without --background only.")
+        services.add_schedules()
+        Schedule.objects.filter(pk__in=names, paused=False).update(next_due=database_now())
+        tasks.watch.delay()
+        self.stdout.write(f"Due now: {', '.join(names)}. Progress is shown on /sources/.")
+
+    def _harvest(self, name: str, wishes: Wishes, *, is_alone: bool) -> str:
         try:
-            run = services.harvest_source(name)
-        except AlreadyRunning as problem:
-            raise CommandError(str(problem)) from problem
+            run = services.harvest_source(name, wishes)
+        except (AlreadyRunning, AskedToWait) as problem:
+            if is_alone:
+                raise CommandError(str(problem)) from problem
+            self.stdout.write(f"{name}: {problem}")
+            return ""
         self.stdout.write(f"{name}: {summary(run)}")
         return run.state

@@ -1,0 +1,35 @@
+"""How many records of each kind a source lists, counted once at the end of a run."""
+
+from django.db.models import Count, Model, Q
+
+from catalog.models import (
+    DatasetListing,
+    Leaderboard,
+    Listing,
+    PaperListing,
+    RepositoryListing,
+    Speed,
+)
+
+# Every table with a source's records of things.
+LISTED: dict[str, type[Model]] = {
+    "models": Listing,
+    "papers": PaperListing,
+    "repositories": RepositoryListing,
+    "data sets": DatasetListing,
+    "leaderboards": Leaderboard,
+    "speeds": Speed,
+}
+
+
+def count_listed(source: str) -> tuple[dict[str, int], int]:
+    """({kind of record: how many are listed}, how many of all kinds are gone); kinds without any are left out."""
+    counts: dict[str, int] = {}
+    gone = 0
+    for kind, table in LISTED.items():
+        is_gone = Q(gone_since__isnull=False)
+        found = table._default_manager.filter(source=source).aggregate(
+            listed=Count("pk", filter=~is_gone), gone=Count("pk", filter=is_gone)
+        )
+        counts[kind], gone = found["listed"], gone + found["gone"]
+    return {kind: count for kind, count in counts.items() if count}, gone
