@@ -90,7 +90,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 def recorded(data: Path) -> dict[str, Route]:
     """The routes over the folder of recorded data, by prefix; each source's own module adds its line."""
-    from tests.harvesters import replay_arxiv, replay_huggingface, replay_libraries
+    from tests.harvesters import (
+        replay_arxiv,
+        replay_huggingface,
+        replay_libraries,
+        replay_metafiles,
+    )
 
     return {
         "/arxiv": replay_arxiv.atom(data / "arxiv"),
@@ -99,6 +104,7 @@ def recorded(data: Path) -> dict[str, Route]:
         "/codeload/pytorch/hub": replay_libraries.tarball_of(
             data / "pytorch_hub" / "cards", "hub-master", replay_libraries.HUB_COMMIT
         ),
+        **replay_metafiles.codeload(data, "/codeload"),
         "/raw/huggingface/pytorch-image-models/main": files_below(data / "timm"),
         "/raw/keras-team/keras-io/master": replay_libraries.one_file(
             data / "keras" / "applications_table_2022-01.md"
@@ -108,7 +114,13 @@ def recorded(data: Path) -> dict[str, Route]:
 
 
 # The settings that lead a site to the routes above, by the prefix that each stands for.
-SETTINGS = {"ARXIV_API_URL": "/arxiv", "ARXIV_OAI_URL": "/oai", "HF_ENDPOINT": "/hf", "RAW_GITHUB_URL": "/raw"}
+SETTINGS = {
+    "ARXIV_API_URL": "/arxiv",
+    "GITHUB_CODELOAD_URL": "/codeload",
+    "ARXIV_OAI_URL": "/oai",
+    "HF_ENDPOINT": "/hf",
+    "RAW_GITHUB_URL": "/raw",
+}
 
 
 def main() -> None:
