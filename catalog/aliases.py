@@ -10,6 +10,8 @@ from catalog.vocabulary import TASKS
 
 # Lower-case names, without punctuation but single dashes, and the slug of `catalog.vocabulary` they mean.
 _DATASETS = {
+    "cifar-10-image-recognition": "cifar-10",
+    "cifar-100-image-recognition": "cifar-100",
     "cifar10": "cifar-10",
     "cifar100": "cifar-100",
     "coco-2017": "coco",
@@ -25,14 +27,18 @@ _DATASETS = {
     "imagenet-21-k": "imagenet-21k",
     "imagenet-22k": "imagenet-21k",
     "imagenet-ilsvrc2012": "imagenet-1k",
+    "imagenet-image-recognition": "imagenet-1k",
     "imagenet1k": "imagenet-1k",
     "imagenet21k": "imagenet-21k",
     "imagenet22k": "imagenet-21k",
     "kinetic400": "kinetics-400",
     "kinetics400": "kinetics-400",
+    "mnist-handwritten-digit-recognition": "mnist",
     "ms-coco": "coco",
     "mscoco": "coco",
     "nuscene": "nuscenes",
+    "stl-10-image-recognition": "stl-10",
+    "street-view-house-numbers-svhn": "svhn",
     "timm/imagenet-12k": "imagenet-12k",
     "timm/imagenet-12k-wds": "imagenet-12k",
     "timm/imagenet-1k": "imagenet-1k",

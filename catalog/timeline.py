@@ -1,0 +1,176 @@
+"""The plot of a leaderboard: the best value over time, as numbers that a template draws as SVG."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.leaderboards import Board, Row
+
+WIDTH, HEIGHT = 720, 320
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 24, 36
+MOST_DOTS = 300
+_FEWEST_DOTS = 3
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row where it is drawn; `kind` is "best" (it set a new best value), "other" or "bound" (not dated itself)."""
+
+    row: Row
+    x: float
+    y: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything the template draws. `line` steps along the results dated themselves, `bound_line` along all.
+
+    `undated` results are not drawn, `beyond` lie worse than the axis shows, on its edge.
+    """
+
+    dots: list[Dot]
+    line: str
+    bound_line: str
+    records: list[Row]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    total: int
+    undated: int
+    beyond: int
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
+    right: int = WIDTH - _RIGHT
+    top: int = _TOP
+    bottom: int = HEIGHT - _BOTTOM
+
+    @property
+    def has_bounds(self) -> bool:
+        """Whether results are drawn of which only the architecture's date is known."""
+        return any(dot.kind == "bound" for dot in self.dots)
+
+
+def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
+    """The plot, or None where fewer than three results have both a date and a number."""
+    numbers = [row for row in rows if row.value is not None]
+    dated = sorted((row for row in numbers if row.day), key=lambda row: (row.day, row.key))
+    if len(dated) < _FEWEST_DOTS:
+        return None
+    records = record_setters([row for row in dated if not row.is_lower_bound], board)
+    bounds = record_setters(dated, board)
+    chosen = _chosen(dated, {row.key for row in (*records, *bounds)})
+    across = _Days([row.day for row in dated if row.day])
+    up = _Values([row.value for row in dated if row.value is not None], board.less_is_better)
+    best = {row.key for row in records}
+    dots = [
+        Dot(row, across.at(row.day), up.at(row.value), _kind(row, best))
+        for row in chosen
+        if row.day and row.value is not None
+    ]
+    dots.sort(key=lambda dot: ("bound", "other", "best").index(dot.kind))
+    return Timeline(
+        dots,
+        _steps(records, across, up),
+        _steps(bounds, across, up) if len(bounds) != len(records) else "",
+        records,
+        across.ticks(),
+        up.ticks(),
+        len(dated),
+        len(numbers) - len(dated),
+        sum(up.is_beyond(row.value) for row in dated if row.value is not None),
+    )
+
+
+def record_setters(dated: Sequence[Row], board: Board) -> list[Row]:
+    """The rows that were better than all before them; `dated` lie by date. Of one day only the best counts."""
+    sign = -1 if board.less_is_better else 1
+    found: list[Row] = []
+    for row in dated:
+        if row.value is None or (found and sign * row.value <= sign * (found[-1].value or 0)):
+            continue
+        if found and found[-1].day == row.day:
+            found.pop()
+        found.append(row)
+    return found
+
+
+def _kind(row: Row, best: set[tuple[bool, int]]) -> str:
+    if row.key in best:
+        return "best"
+    return "bound" if row.is_lower_bound else "other"
+
+
+def _chosen(rows: Sequence[Row], needed: set[tuple[bool, int]]) -> list[Row]:
+    """Those that set a best value and, of the others, as many as fit, evenly over time."""
+    if len(rows) <= MOST_DOTS:
+        return list(rows)
+    others = [row for row in rows if row.key not in needed]
+    room = max(MOST_DOTS - len(needed), 0)
+    kept = {others[i * len(others) // room].key for i in range(room)} | needed
+    return [row for row in rows if row.key in kept]
+
+
+def _steps(records: Sequence[Row], across: "_Days", up: "_Values") -> str:
+    """A path that stays at each best value until the next one, and on to the right edge."""
+    path = ""
+    for row in records:
+        if row.day and row.value is not None:
+            x, y = across.at(row.day), up.at(row.value)
+            path += f"H{x}V{y}" if path else f"M{x} {y}"
+    return f"{path}H{WIDTH - _RIGHT}" if path else ""
+
+
+class _Days:
+    """Days from left to right, with a tick at every year, or at every second, fifth ... one."""
+
+    def __init__(self, days: Sequence[date]) -> None:
+        low, high = min(days).toordinal(), max(days).toordinal()
+        room = max((high - low) * 0.03, 20)
+        self.low, self.high = low - room, high + room
+
+    def at(self, day: date) -> float:
+        share = (day.toordinal() - self.low) / (self.high - self.low)
+        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+
+    def ticks(self) -> list[Tick]:
+        first, last = date.fromordinal(int(self.low)).year, date.fromordinal(int(self.high)).year
+        step = next(n for n in (1, 2, 5, 10, 20, 50) if (last - first) / n <= 10)
+        years = range(math.ceil(first / step) * step, last + 1, step)
+        inside = [year for year in years if self.low <= date(year, 1, 1).toordinal() <= self.high]
+        return [Tick(self.at(date(year, 1, 1)), str(year)) for year in inside]
+
+
+class _Values:
+    """Values with the best on top; the worst few would squeeze the rest into a strip and lie on the edge."""
+
+    def __init__(self, values: Sequence[float], less_is_better: bool) -> None:
+        ordered = sorted(values)
+        cut = len(ordered) // 20 if len(ordered) > 20 else 0
+        low, high = (
+            (ordered[0], ordered[-1 - cut]) if less_is_better else (ordered[cut], ordered[-1])
+        )
+        room = (high - low) * 0.05 or abs(high) * 0.05 or 0.5
+        self.low, self.high, self._flip = low - room, high + room, less_is_better
+
+    def is_beyond(self, value: float) -> bool:
+        return not self.low <= value <= self.high
+
+    def at(self, value: float) -> float:
+        share = min(max((value - self.low) / (self.high - self.low), 0), 1)
+        height = HEIGHT - _TOP - _BOTTOM
+        return round(_TOP + (share if self._flip else 1 - share) * height, 1)
+
+    def ticks(self) -> list[Tick]:
+        raw = (self.high - self.low) / 6
+        power = 10 ** math.floor(math.log10(raw))
+        step = next(power * factor for factor in (1, 2, 5, 10) if raw <= power * factor)
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        return [Tick(self.at(n * step), f"{n * step:.6g}") for n in range(first, last + 1)]
