@@ -128,6 +128,8 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "files": json_value(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
     "recipe_url": clean_url,
     "origin_url": clean_url,
+    "demo_url": clean_url,
+    "image_url": clean_url,  # a picture that shows what it does; linked to, never loaded
     "card": text(1_000_000),  # the publisher's card, Markdown
     # Filled from ModelRecord.parent and .repositories, so that everything can be resolved from listings.
     "parent": json_value(dict),  # {"key": identity key, "relation": "quantized" | "fine-tuned" ...}

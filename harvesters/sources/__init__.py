@@ -23,6 +23,7 @@ from harvesters.sources.open_model_zoo import OpenModelZoo
 from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.qualcomm_ai_hub import QualcommAiHub
+from harvesters.sources.pytorch_hub import PyTorchHub
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
 from harvesters.sources.torchaudio import Torchaudio
@@ -47,6 +48,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "keras": KerasApplications,
     "keras-hub": KerasHub,
     "keras-io": lambda: KerasIo(settings.RAW_GITHUB_URL),
+    "pytorch-hub": lambda: PyTorchHub(settings.GITHUB_CODELOAD_URL),
     "torchtext": lambda: Torchtext(settings.PYPI_FILES_URL),
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
