@@ -1,0 +1,223 @@
+"""OpenMMLab harvested from its recorded metafiles, and the traps that real metafiles set."""
+
+import json
+
+import pytest
+
+from catalog.models import Listing
+from catalog.records import ModelRecord, Rejected
+from harvesters.engine import harvest
+from harvesters.models import RejectedRecord
+from harvesters.sources.base import Page
+from harvesters.sources.openmmlab import OpenMMLab
+from tests.harvesters.conftest import LocalServer
+from tests.harvesters.replay import ReplayServer
+from tests.harvesters.replay_metafiles import packed
+
+NAMES = ("mmpretrain", "mmpose", "mmaction2", "mmagic", "mmyolo", "mmrotate")
+REPOSITORIES = [f"open-mmlab/{name}" for name in NAMES]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def recorded(replay: ReplayServer) -> OpenMMLab:
+    return OpenMMLab(f"{replay.url}/codeload", REPOSITORIES)
+
+
+def read(
+    *models: str, collections: str = "", repository: str = "open-mmlab/mmpretrain"
+) -> list[ModelRecord | Rejected]:
+    """The records of one metafile whose models are written as YAML flow mappings."""
+    text = f"Collections: [{collections}]\nModels:\n" + "".join(f"  - {one}\n" for one in models)
+    files = {"model-index.yml": "Import: [configs/a/metafile.yml]", "configs/a/metafile.yml": text}
+    body = json.dumps({"repository": repository, "files": files}).encode()
+    return list(OpenMMLab("http://h", []).records(Page(body)))
+
+
+def model(
+    name: str = "resnet50_8xb32_in1k", weights: str = "https://h.org/w.pth", **rest: str
+) -> str:
+    parts = {
+        "Name": name,
+        "Weights": weights,
+        **{key.replace("_", " "): v for key, v in rest.items()},
+    }
+    return "{" + ", ".join(f"{key}: {value}" for key, value in parts.items()) + "}"
+
+
+def one(*models: str, **rest: str) -> ModelRecord:
+    (record,) = read(*models, **rest)
+    assert isinstance(record, ModelRecord)
+    return record
+
+
+def test_every_recorded_checkpoint_is_read_once(recorded: OpenMMLab) -> None:
+    run = harvest(recorded)
+    # Of 1,495 entries 44 have no weights, and 14 repeat a name with the same weights.
+    assert (run.state, run.pages, run.created, run.rejected) == ("done", 6, 1437, 0)
+    again = harvest(recorded)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 1437)
+
+
+def test_a_checkpoint_carries_what_its_metafile_and_its_collection_say(recorded: OpenMMLab) -> None:
+    harvest(OpenMMLab(recorded.bases[0].url, REPOSITORIES[:1]))
+    found = Listing.objects.get(external_id="mmpretrain:resnet50_8xb32_in1k").pretrained
+    assert (found.top1, found.parameters, found.gmacs) == (76.55, 25_560_000, 4.12)
+    assert (found.architecture.name, found.family) == ("resnet50", "resnet")
+    assert found.datasets == ["imagenet-1k"]
+    assert found.license == ""
+
+
+def test_a_walk_that_broke_off_goes_on_with_the_next_repository(server: LocalServer) -> None:
+    archive = packed({"model-index.yml": b"Models: [{Name: a, Weights: 'https://h.org/a.pth'}]"})
+    server.replies((200, {}, archive), (404, {}, b""))
+    source = OpenMMLab(server.url, ["o/one", "o/two"])
+    assert harvest(source).state == "partial"
+    server.replies((200, {}, archive))
+    assert (harvest(source).state, server.paths) == (
+        "done",
+        ["/o/one/tar.gz/HEAD", "/o/two/tar.gz/HEAD", "/o/two/tar.gz/HEAD"],
+    )
+    names = Listing.objects.order_by("external_id").values_list("external_id", flat=True)
+    assert list(names) == ["o/one:a", "o/two:a"]
+
+
+def test_a_repository_without_an_index_is_named(server: LocalServer) -> None:
+    server.replies((200, {}, packed({"README.md": b"hello"})))
+    run = harvest(OpenMMLab(server.url, ["o/one"]))
+    assert run.state == "unreachable"
+    assert "OPENMMLAB_REPOSITORIES" in run.message
+
+
+def test_a_ref_may_be_named(server: LocalServer) -> None:
+    server.replies((200, {}, packed({"model-index.yml": b"Models: []"})))
+    harvest(OpenMMLab(server.url, ["o/one@v1.0"]))
+    assert server.paths == ["/o/one/tar.gz/v1.0"]
+
+
+def test_a_broken_metafile_among_good_ones_is_rejected_and_can_be_tried_again(
+    server: LocalServer,
+) -> None:
+    files = {
+        "model-index.yml": b"Import: [a.yml, configs\\b.yml, gone.yml]",
+        "a.yml": b"Models: [{Name: a, Weights: 'https://h.org/a.pth'}]",
+        "configs/b.yml": b"Models: [{Name: b",
+    }
+    server.replies((200, {}, packed(files)))
+    source = OpenMMLab(server.url, ["o/one"])
+    run = harvest(source)
+    assert (run.created, run.rejected) == (1, 2)
+    broken = RejectedRecord.objects.get(external_id="o/one:configs/b.yml")
+    assert "no readable YAML, line 2" in broken.reason
+    (again,) = source.records(Page(broken.raw.encode()))
+    assert isinstance(again, Rejected)
+
+
+@pytest.mark.parametrize("results", [
+    "[{Task: Image Classification, Dataset: ImageNet-1k, Metrics: {Top 1 Accuracy: 76.55}}]",
+    "{Task: Image Classification, Dataset: ImageNet, Metrics: {top1 accuracy: 76.55%}}",
+])  # fmt: skip
+def test_results_are_a_list_or_one(results: str) -> None:
+    (result,) = one(model(Results=results)).evaluations
+    assert (result.dataset, result.metric, result.value) == ("imagenet-1k", "top1", 76.55)
+
+
+@pytest.mark.parametrize("results", ["null", "[]", "[{Dataset: '-', Metrics: {PSNR: 1}}]"])
+def test_no_results_are_none(results: str) -> None:
+    assert one(model(Results=results)).evaluations == ()
+
+
+@pytest.mark.parametrize(("task", "metric", "stored", "value"), [
+    ("Body 2D Keypoint", "AP", "kp_map", 75.6),
+    ("Object Detection", "box AP", "box_map", 75.6),
+    ("Image Super-Resolution", "SSIM", "ssim", 0.756),
+])  # fmt: skip
+def test_shares_become_percent_and_other_numbers_stay(
+    task: str, metric: str, stored: str, value: float
+) -> None:
+    results = f"{{Task: {task}, Dataset: COCO, Metrics: {{{metric}: 0.756}}}}"
+    (result,) = one(model(Results=results)).evaluations
+    assert (result.metric, result.value) == (stored, value)
+
+
+@pytest.mark.parametrize(("flops", "parameters"), [
+    ("43000000000", "22400000"), ("43G", "22.4M"), ("'43 G'", "'22,400,000'"),
+])  # fmt: skip
+def test_work_and_parameters_are_numbers_or_texts(flops: str, parameters: str) -> None:
+    facts = one(model(Metadata=f"{{FLOPs: {flops}, Parameters: {parameters}}}")).facts
+    assert (facts["gmacs"].value, facts["parameters"].value) == (43.0, 22_400_000)
+
+
+def test_dates_stay_texts() -> None:
+    assert one(model(Name="2021-08-31")).external_id == "mmpretrain:2021-08-31"
+
+
+@pytest.mark.parametrize("paper", [
+    "{URL: https://arxiv.org/abs/1512.03385v2, Title: ResNet}",
+    "[{URL: https://arxiv.org/pdf/1512.03385.pdf}]",
+    "https://arxiv.org/abs/1512.03385",
+])  # fmt: skip
+def test_a_paper_is_an_object_a_list_or_an_address(paper: str) -> None:
+    (mention,) = one(model(In_Collection="C"), collections=f"{{Name: C, Paper: {paper}}}").papers
+    assert (mention.arxiv_id, mention.role) == ("1512.03385", "introduces")
+
+
+def test_the_model_says_more_than_its_collection() -> None:
+    collection = "{Name: C, Metadata: {Training Data: COCO, Parameters: 1M}}"
+    record = one(model(In_Collection="C", Metadata="{Parameters: 2M}"), collections=collection)
+    assert record.facts["parameters"].value == 2_000_000
+    assert record.facts["training"].value[0]["dataset"] == "coco"
+
+
+@pytest.mark.parametrize("weights", ["null", "<>", "''", "[]"])
+def test_without_weights_it_is_no_checkpoint(weights: str) -> None:
+    assert read(model(weights=weights)) == []
+
+
+def test_two_files_with_one_name_are_two_checkpoints() -> None:
+    first, second = read(model("a"), model("a", "https://h.org/other.pth"))
+    assert (first.external_id, second.external_id) == ("mmpretrain:a", "mmpretrain:a#other")
+
+
+def converted(name: str, origin: str) -> str:
+    return model(name, f"https://h.org/{name}.pth", Converted_From=f"{{Weights: {origin}}}")
+
+
+def origins(*models: str) -> list[str]:
+    return [key for record in read(*models) for key in record.identity_keys if "h.org" not in key]
+
+
+def test_a_conversion_is_its_origin() -> None:
+    assert origins(converted("swin-base", "https://x.org/swin_base.pth")) == [
+        "weights:https://x.org/swin_base.pth"
+    ]
+    hub = "https://huggingface.co/timm/vit_base_patch32_clip_224.openai_ft_in1k"
+    assert origins(converted("vit-base", hub)) == [
+        "hub:timm/vit_base_patch32_clip_224.openai_ft_in1k"
+    ]
+
+
+@pytest.mark.parametrize(("name", "origin"), [
+    ("mlp-mixer-large-p16_in1k", "https://x.org/jx_mixer_b16_224_in21k-617b3de2.pth"),
+    ("twins-pcpvt-base_in1k", "https://x.org/twins_pcpvt_small-e70e7e7a.pth"),
+    ("deit3-huge-p14_in21k-pre_in1k", "https://x.org/deit_3_huge_224_1k.pth"),
+    ("any", "https://x.org/MODEL_ZOO.md"),
+    ("any", "https://drive.google.com/u/0/uc?id=abc&export=download"),
+    ("any", "https://huggingface.co/openflamingo/OpenFlamingo-9B"),
+])  # fmt: skip
+def test_a_conversion_that_cannot_be_is_no_identity(name: str, origin: str) -> None:
+    assert origins(converted(name, origin)) == []
+
+
+def test_of_two_models_that_claim_one_origin_neither_is_believed() -> None:
+    origin = "https://x.org/blip2_pretrained_opt2.7b.pth"
+    assert origins(converted("one", origin), converted("two", origin)) == []
+
+
+def test_weights_that_two_models_name_are_those_of_the_one_they_are_called_after() -> None:
+    url = "https://h.org/res101_coco_256x192-065d3625.pth"
+    keys = [
+        r.identity_keys for r in read(model("res101_coco_256x192", url), model("res101_big", url))
+    ]
+    assert keys == [(f"weights:{url}",), ()]
