@@ -38,6 +38,8 @@ def server() -> Iterator[LocalServer]:
     local = LocalServer()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
+
         def do_GET(self) -> None:
             local.asked.append((self.path, dict(self.headers)))
             status, headers, body = local.answer(self.path)
