@@ -64,7 +64,8 @@ def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
     dated = sorted((row for row in numbers if row.day), key=lambda row: (row.day, row.key))
     if len(dated) < _FEWEST_DOTS:
         return None
-    records = record_setters([row for row in dated if not row.is_lower_bound], board)
+    own = [row for row in dated if not row.is_lower_bound]
+    records = record_setters(own, board)
     bounds = record_setters(dated, board)
     chosen = _chosen(dated, {row.key for row in (*records, *bounds)})
     across = _Days([row.day for row in dated if row.day])
@@ -78,8 +79,8 @@ def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
     dots.sort(key=lambda dot: ("bound", "other", "best").index(dot.kind))
     return Timeline(
         dots,
-        _steps(records, across, up),
-        _steps(bounds, across, up) if len(bounds) != len(records) else "",
+        _steps(records, across, up, _last_day(own)),
+        _steps(bounds, across, up, _last_day(dated)) if len(own) < len(dated) else "",
         records,
         across.ticks(),
         up.ticks(),
@@ -102,6 +103,11 @@ def record_setters(dated: Sequence[Row], board: Board) -> list[Row]:
     return found
 
 
+def _last_day(dated: Sequence[Row]) -> date:
+    days = [row.day for row in dated if row.day]
+    return days[-1] if days else date.min
+
+
 def _kind(row: Row, best: set[tuple[bool, int]]) -> str:
     if row.key in best:
         return "best"
@@ -118,14 +124,14 @@ def _chosen(rows: Sequence[Row], needed: set[tuple[bool, int]]) -> list[Row]:
     return [row for row in rows if row.key in kept]
 
 
-def _steps(records: Sequence[Row], across: "_Days", up: "_Values") -> str:
-    """A path that stays at each best value until the next one, and on to the right edge."""
+def _steps(records: Sequence[Row], across: "_Days", up: "_Values", until: date) -> str:
+    """A path that stays at each best value until the next one, the last one until a day."""
     path = ""
     for row in records:
         if row.day and row.value is not None:
             x, y = across.at(row.day), up.at(row.value)
             path += f"H{x}V{y}" if path else f"M{x} {y}"
-    return f"{path}H{WIDTH - _RIGHT}" if path else ""
+    return f"{path}H{across.at(until)}" if path else ""
 
 
 class _Days:

@@ -3,15 +3,28 @@
 import re
 from typing import Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 
 from catalog.facets.counted import number_of
 from catalog.facets.declarations import license_groups, license_names
 from catalog.facets.kinds import ArrayFacet, Facet, HasFacet, Range
 from catalog.facets.sets import Column, FacetSet
 from catalog.facets.units import COUNT, MEGABYTES, YEARS
-from catalog.models import Dataset, Evaluation, Leaderboard
+from catalog.models import Dataset, Evaluation, Leaderboard, PretrainedModel
 from catalog.vocabulary import TASKS
 
 _LABELS = {
@@ -64,7 +77,17 @@ def _slim(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         "tasks", "introduced", "downloads", "likes",
     )  # fmt: skip
     published = Leaderboard.objects.filter(gone_since=None)
-    return shown.annotate(board_count=number_of(published, "dataset"))
+    return shown.annotate(
+        board_count=number_of(published, "dataset"), model_count=_number_of_models()
+    )
+
+
+def _number_of_models() -> Coalesce:
+    """Published models trained on the row's data set."""
+    own = Func(OuterRef("slug"), template="ARRAY[%(expressions)s]::varchar[]")
+    named = PretrainedModel.objects.published().filter(datasets__contains=own)
+    counted = named.order_by().annotate(number=Func("pk", function="COUNT")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 DATASETS = FacetSet(
@@ -103,6 +126,7 @@ DATASETS = FacetSet(
     columns={
         column.name: column
         for column in (
+            Column("models", "Models", "", numeric=True),
             Column("boards", "Tables of papers", "", numeric=True),
             Column("task", "Task", "tasks"),
             Column("license", "Licence", "license"),
@@ -115,7 +139,16 @@ DATASETS = FacetSet(
             Column("likes", "Likes", "likes", "likes", numeric=True, descending=True),
         )
     },
-    default_columns=("boards", "task", "license", "size", "examples", "introduced", "downloads"),
+    default_columns=(
+        "models",
+        "boards",
+        "task",
+        "license",
+        "size",
+        "examples",
+        "introduced",
+        "downloads",
+    ),
     sorts={
         "": "Most downloads first",
         "likes": "Fewest likes",

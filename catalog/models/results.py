@@ -30,6 +30,10 @@ class Evaluation(models.Model):
                 name="evaluation_once_per_listing",
             )
         ]
+        indexes = [
+            # Data set page: the rows of one leaderboard. Data sets page: which have one.
+            models.Index(fields=["dataset", "metric"], name="evaluation_board"),
+        ]
 
 
 class Leaderboard(Sighted):

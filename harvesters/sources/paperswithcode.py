@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.aliases import task_slug
 from catalog.cleaning import InvalidRecord
 from catalog.keys import repository_name
 from catalog.records import Fact, Rejected
@@ -268,7 +269,7 @@ def _dataset(entry: Entry, papers: Mapping[str, str]) -> Iterator[Record]:
         "aliases": [one for one in variants if one != name][:200],
         "description": description if isinstance(description, str) else None,
         "homepage": address_of(entry.get("homepage")),
-        "tasks": words_of(named)[:200],
+        "tasks": list(dict.fromkeys(task_slug(name) for name in words_of(named)))[:200],
         "modalities": words_of(entry.get("modalities"))[:50],
         "languages": [word[:20] for word in words_of(entry.get("languages"))],
         "introduced": date_of(entry.get("introduced_date")),
@@ -289,8 +290,7 @@ def _introduced_by(entry: Entry) -> str:
 
 def _table(entry: Entry, papers: Mapping[str, str]) -> Iterator[Record]:
     yield leaderboard(entry, papers)
-    described = described_dataset(entry)
-    if described:
+    if described := described_dataset(entry):
         yield described
 
 

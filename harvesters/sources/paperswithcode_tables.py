@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.aliases import dataset_slug
+from catalog.aliases import dataset_slug, task_slug
 from catalog.cleaning import InvalidRecord, clean_text, clean_url, day
 from catalog.records import Fact
 from catalog.reference_records import (
@@ -132,10 +132,10 @@ def leaderboard(table: Mapping[str, Any], papers: Mapping[str, str]) -> Leaderbo
 
 
 def described_dataset(table: Mapping[str, Any]) -> DatasetRecord | None:
-    """What a table says about its data set, if anything; only the first table of each is asked."""
-    slug, description = slug_of(table.get("dataset", "")), table.get("description")
+    """What a table says about its data set; only the first table of each is asked."""
+    slug, description = slug_of(table["dataset"]), table.get("description")
     links = list(_links(table.get("links"), "data set"))
-    if not table.get("first") or not slug or not (description or links):
+    if not table["first"]:
         return None
     return DatasetRecord(
         external_id=f"tables/{slug}",
@@ -144,7 +144,7 @@ def described_dataset(table: Mapping[str, Any]) -> DatasetRecord | None:
             "title": Fact(table["dataset"]),
             "description": Fact(description if isinstance(description, str) else None),
             "homepage": Fact(links[0]["url"] if links else None),
-            "tasks": Fact([table["task"]] if table["task"] else None),
+            "tasks": Fact([task_slug(table["task"])] if table["task"] else None),
         },
     )
 
