@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from catalog.models import Source
+from catalog.named_datasets import add_named_datasets
 from catalog.services import mark_gone
 from harvesters.clock import database_now
 from harvesters.http import Http, HttpError
@@ -148,6 +149,8 @@ def _complete(walk: Walk) -> None:
     elif run.kind == HarvestRun.Kind.FULL and walk.harvested.is_complete:
         run.gone = mark_gone(source, walk.started_at, database_now())
         forget_vanished(source, walk.started_at)
+    if run.created or run.updated:
+        add_named_datasets()
     now = database_now()
     changed: dict[str, object] = {"completed_at": now, "since": ""}
     if run.kind == HarvestRun.Kind.FULL:
