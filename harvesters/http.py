@@ -63,6 +63,7 @@ class Http:
         }
         self._limit, self._patience, self._attempts = limit, patience, attempts
         self._ready_at: dict[_Origin, float] = {}  # by the monotonic clock
+        self._has_answered = False
         self._client = httpx2.Client(
             headers={"User-Agent": _user_agent(), "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(60, connect=10),
@@ -140,7 +141,7 @@ class Http:
     def _ask(
         self, url: str, headers: Mapping[str, str], read: Callable[[httpx2.Response], Answer]
     ) -> Answer:
-        waits = _Waits(self._patience)
+        waits = _Waits(self._patience, has_answered=self._has_answered)
         try:
             for attempt in stamina.retry_context(
                 on=waits, attempts=self._attempts, timeout=self._patience, wait_initial=0
@@ -164,6 +165,7 @@ class Http:
             base = self._base(url)
             self._wait_for_turn(base)
             with self._client.stream("GET", url, headers={**base.headers, **headers}) as response:
+                self._has_answered = True
                 self._note_waits(base, response)
                 if not response.has_redirect_location:
                     return read(response)
@@ -206,16 +208,22 @@ class Http:
 
 
 class _Waits:
-    """Tells stamina whether to go on and how long to wait: what the server asks, else full jitter."""
+    """Tells stamina whether to go on and how long to wait: what the server asks, else full jitter.
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    A host that never answered and cannot be connected to is tried twice only: without a network at all,
+    twenty sources would else take minutes each to find out.
+    """
+
+    def __init__(self, patience: float, *, has_answered: bool) -> None:
+        self._patience, self._has_answered = patience, has_answered
         self._tries = 0
 
     def __call__(self, problem: Exception) -> bool | float:
         if not isinstance(problem, Transient | httpx2.TransportError) or _is_untrusted(problem):
             return False
         self._tries += 1
+        if isinstance(problem, httpx2.ConnectError) and not self._has_answered and self._tries > 1:
+            return False
         asked = problem.wait if isinstance(problem, Transient) else None
         if asked is None:
             return random.uniform(0, min(60, 2.0**self._tries))  # noqa: S311 - jitter, no secret

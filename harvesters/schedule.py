@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from catalog.models import Source
 from harvesters.about import cadence
 from harvesters.clock import database_now
 from harvesters.models import Checkpoint, HarvestRun, Schedule
@@ -50,13 +51,14 @@ def claim_due() -> list[str]:
     """The sources that are due now, claimed for the caller; nobody else gets them for ten minutes.
 
     What reads this machine's files takes seconds and is always taken; of walks through the network only as
-    many as HARVEST_WALKS_AT_ONCE run at once, so that they never take the quick ones' place.
+    many as HARVEST_WALKS_AT_ONCE run at once, so that they never take the quick ones' place; counting and
+    reading an archive take as long and count as one.
     """
     now = database_now()
     # A second caller waits here, then finds what the first one left.
     due = [row.pk for row in _due(now).select_for_update(of=("self",)).order_by("next_due", "pk")]
     known = [name for name in due if name in SOURCES]
-    is_walk = {name: bool(make().bases) for name, make in SOURCES.items()}
+    is_walk = {name: not is_quick(make()) for name, make in SOURCES.items()}
     busy = sum(is_walk.get(name, True) for name in _busy(now))
     room = max(0, settings.HARVEST_WALKS_AT_ONCE - busy)
     walks = [name for name in known if is_walk[name]][:room]
@@ -91,7 +93,12 @@ def is_paused(name: str) -> bool:
 def is_another_waiting(name: str) -> bool:
     """Whether another walk through the network is due that finds no room while this one runs."""
     due = set(_due(database_now()).values_list("pk", flat=True)) - {name}
-    return any(other in SOURCES and SOURCES[other]().bases for other in due)
+    return any(other in SOURCES and not is_quick(SOURCES[other]()) for other in due)
+
+
+def is_quick(harvested: Harvested) -> bool:
+    """Whether it reads files of this machine in seconds."""
+    return harvested.kind in (Source.Kind.FOLDER, Source.Kind.LIBRARY) and not harvested.bases
 
 
 def _due(now: datetime) -> QuerySet[Schedule]:

@@ -33,10 +33,10 @@ def harvest_when_due(name: str) -> HarvestRun | None:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """The registry's order, what needs no network first: publishers come before those who only add to them."""
+    """The registry's order, the quick ones first: publishers come before those who only add to them."""
     wanted = set(names)
     ordered = [name for name in SOURCES if name in wanted]
-    return sorted(ordered, key=lambda name: bool(SOURCES[name]().bases))
+    return sorted(ordered, key=lambda name: not schedule.is_quick(SOURCES[name]()))
 
 
 def add_schedules() -> None:

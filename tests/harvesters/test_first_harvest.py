@@ -4,26 +4,32 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Source
-from harvesters.models import HarvestRun
+from harvesters.engine import Wishes, harvest
+from harvesters.models import Checkpoint
 from harvesters.services import never_read
+from tests.harvesters.sources_for_tests import Shelf
 
 pytestmark = pytest.mark.django_db
 
 
-def walked(name: str, state: str) -> None:
-    source, _ = Source.objects.get_or_create(name=name, title=name, kind=Source.Kind.LIBRARY)
-    now = timezone.now()
-    HarvestRun.objects.create(source=source, state=state, started_at=now, heartbeat_at=now)
-
-
 def test_a_stopped_first_harvest_goes_on() -> None:
-    walked("timm", HarvestRun.State.PARTIAL)
+    harvest(Shelf([["a"], ["b"]], breaks_at=1))
+    assert never_read(["shelf", "torchvision"]) == ["shelf", "torchvision"]
 
-    assert never_read(["timm", "torchvision"]) == ["timm", "torchvision"]
+
+def test_a_run_that_stopped_at_its_limit_has_not_read_the_source() -> None:
+    harvest(Shelf([["a"], ["b"]]), Wishes(limit=1))
+    assert never_read(["shelf"]) == ["shelf"]
 
 
-def test_what_was_read_to_its_end_once_is_left_to_the_daily_harvest() -> None:
-    walked("timm", HarvestRun.State.DONE)
-    walked("timm", HarvestRun.State.PARTIAL)
+def test_what_was_read_to_its_end_once_is_left_to_its_schedule() -> None:
+    harvest(Shelf([["a"], ["b"]]))
+    harvest(Shelf([["a"], ["b"]], breaks_at=1))
+    assert never_read(["shelf", "torchvision"]) == ["torchvision"]
 
-    assert never_read(["timm", "torchvision"]) == ["torchvision"]
+
+def test_what_another_source_has_read_does_not_count() -> None:
+    source = Source.objects.create(name="timm", title="timm", kind="library")
+    now = timezone.now()
+    Checkpoint.objects.create(source=source, walk_started_at=now, updated_at=now)
+    assert never_read(["timm"]) == ["timm"]

@@ -13,9 +13,9 @@ from django.utils import timezone
 from redis import Redis
 
 from catalog.models import Listing, PretrainedModel, Source
-from harvesters import services, tasks
+from harvesters import schedule, services, tasks
 from harvesters.engine import only_one_run
-from harvesters.models import Checkpoint, HarvestRun
+from harvesters.models import Checkpoint, HarvestRun, Schedule
 from harvesters.sources import SOURCES
 from harvesters.sources.measured import Measured
 
@@ -68,55 +68,63 @@ def test_what_was_read_to_its_end_is_left_alone_when_asked() -> None:
     run_command("local")
     assert "has been read before" in run_command("local", if_empty=True)
     assert HarvestRun.objects.count() == 1
-    HarvestRun.objects.update(state="partial")
+    Checkpoint.objects.update(completed_at=None)
     assert "1 unchanged" in run_command("local", if_empty=True)
 
 
 @pytest.mark.usefixtures("queue")
-def test_in_the_background_the_work_is_queued() -> None:
-    assert "Queued: local, torchvision" in run_command("torchvision", "local", background=True)
-    assert len(queued()) == 2
+def test_in_the_background_sources_become_due_and_the_watch_is_woken() -> None:
+    assert "Due now: local, torchvision" in run_command("torchvision", "local", background=True)
+    (message,) = queued()
+    assert "harvesters.tasks.watch" in message
     assert not Listing.objects.exists()
+    rows = Schedule.objects.filter(next_due__lte=timezone.now())
+    assert {"local", "torchvision"} <= set(rows.values_list("pk", flat=True))
 
 
 @pytest.mark.usefixtures("queue")
-def test_everything_in_the_background_is_one_task_that_sends_the_slow_ones() -> None:
-    run_command(if_empty=True, background=True)
-    assert len(queued()) == 1
-    assert "harvesters.tasks.harvest_all" in queued()[0]
+def test_the_watch_sends_what_is_due_and_each_message_once() -> None:
+    tasks.watch()
+    sent = queued()
+    tasks.watch()
+    assert queued() == sent
+    assert all(
+        "harvesters.tasks.harvest" in message and '"expires": "' in message for message in sent
+    )
+    quick = [name for name, make in SOURCES.items() if schedule.is_quick(make())]
+    assert len(sent) == len(quick) + settings.HARVEST_WALKS_AT_ONCE
 
 
-@pytest.mark.usefixtures("queue")
-def test_a_daily_harvest_reads_the_quick_sources_and_sends_the_others() -> None:
-    tasks.harvest_all()
-    assert dict(HarvestRun.objects.values_list("source", "state")) == {
-        "local": "done",
-        "timm": "done",
-        "torchvision": "done",
-    }
-    assert len(queued()) == 2  # the result tables and the counting
+def test_a_sent_source_is_read_once_however_often_it_was_sent() -> None:
+    services.add_schedules()
+    with_torchvision = HarvestRun.objects.filter(source="torchvision")
+    tasks.harvest("torchvision")
+    assert with_torchvision.get().state == "done"
 
 
-def test_publishers_come_before_measurements() -> None:
-    quick, slow = services.in_order(reversed(list(SOURCES)))
-    assert quick == ["local", "timm", "torchvision"]
-    assert slow == ["timm-results", "measured"]
+def test_the_quick_ones_come_first_and_publishers_before_measurements() -> None:
+    ordered = services.in_order(reversed(list(SOURCES)))
+    assert set(ordered) == set(SOURCES)
+    are_quick = [schedule.is_quick(SOURCES[name]()) for name in ordered]
+    assert are_quick == sorted(are_quick, reverse=True)
+    assert ordered.index("timm") < ordered.index("measured")
+    assert ordered[0] == "local"
 
 
 def test_counting_is_due_until_it_was_completed_for_this_release_of_timm() -> None:
-    assert "measured" in services.due_sources()
+    assert services.is_counting_due()
     source = Source.objects.create(name="measured", kind="measurement")
     run = HarvestRun.objects.create(source=source, started_at=NOW, heartbeat_at=NOW)
     checkpoint = Checkpoint.objects.create(
         source=source, run=run, cursor="x", walk_started_at=NOW, updated_at=NOW
     )
     listing(source, Measured().version)
-    assert "measured" in services.due_sources()
+    assert services.is_counting_due()
     checkpoint.cursor = ""
     checkpoint.save()
-    assert "measured" not in services.due_sources()
+    assert not services.is_counting_due()
     Listing.objects.update(version="timm 0.1")
-    assert "measured" in services.due_sources()
+    assert services.is_counting_due()
 
 
 def listing(source: Source, version: str) -> None:
@@ -130,10 +138,11 @@ def listing(source: Source, version: str) -> None:
 def test_beat_calls_tasks_that_exist() -> None:
     current_app.loader.import_default_modules()
     names = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert {"harvesters.tasks.harvest_all", "harvesters.tasks.watch"} <= names
+    assert "harvesters.tasks.watch" in names
     assert names <= set(current_app.tasks)
 
 
+@pytest.mark.usefixtures("queue")
 def test_the_watch_reads_changed_folders() -> None:
     tasks.watch()
     tasks.watch()
