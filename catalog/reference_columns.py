@@ -114,7 +114,7 @@ def _resolve(
         by_owner.setdefault(getattr(row, owner), []).append(row)
     rows = []
     for pk, listings in by_owner.items():
-        listings.sort(key=_trust)
+        listings.sort(key=by_trust)
         facts: dict[str, Any] = {}
         for one in listings:
             for name, fact in one.facts.items():
@@ -124,6 +124,7 @@ def _resolve(
     update_rows(table, rows)
 
 
-def _trust(listing: Sighted) -> tuple[bool, int]:
+def by_trust(listing: Sighted) -> tuple[bool, int]:
+    """The sort key that puts who is believed first; what is gone comes last."""
     known = TRUST.index(listing.source_id) if listing.source_id in TRUST else len(TRUST)
     return (listing.gone_since is not None, known)

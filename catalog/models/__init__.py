@@ -19,6 +19,7 @@ from catalog.models.references import (
     PaperRepository,
     Repository,
     RepositoryListing,
+    SimilarPapers,
 )
 from catalog.models.results import Evaluation, Leaderboard, PublishedResult, Speed
 from catalog.models.sources import Sighted, Source
@@ -41,6 +42,7 @@ __all__ = [
     "Repository",
     "RepositoryListing",
     "Sighted",
+    "SimilarPapers",
     "Source",
     "Speed",
     "Verdict",

@@ -23,6 +23,9 @@ class Architecture(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:architecture", args=[self.name])
+
 
 class Verdict(models.TextChoices):
     """May I? `unclear` covers an unknown licence as well as one whose terms need reading."""

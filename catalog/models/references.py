@@ -50,6 +50,14 @@ class Paper(models.Model):
         """Its arXiv id without version, empty if it is not on arXiv."""
         return self.key if re.fullmatch(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}", self.key) else ""
 
+    @property
+    def arxiv_url(self) -> str:
+        return f"https://arxiv.org/abs/{self.arxiv_id}" if self.arxiv_id else ""
+
+    @property
+    def doi_url(self) -> str:
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
 
 class SimilarPapers(models.Model):
     """The papers whose words are most like those of one paper; worked out in the background."""
@@ -125,6 +133,10 @@ class Repository(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:repository", args=[self.full_name])
+
+    @property
+    def github_url(self) -> str:
+        return f"https://github.com/{self.full_name}"
 
 
 class RepositoryListing(Sighted):

@@ -4,8 +4,10 @@ Unknown (None or an empty text) is always an en dash with a title, never blank a
 """
 
 import math
+from datetime import date
 
 from django import template
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -93,3 +95,13 @@ def whole(value: int | None) -> str | SafeString:
 def pixels(value: int | None) -> str | SafeString:
     """224 -> "224 px"."""
     return unknown("input size") if value is None else f"{value:,d}{_NO_BREAK}px"
+
+
+@register.filter
+def day(value: date | None) -> str | SafeString:
+    """A date on one line: 21 Nov 2026."""
+    return (
+        unknown("date")
+        if value is None
+        else formats.date_format(value, "j M Y").replace(" ", _NO_BREAK)
+    )

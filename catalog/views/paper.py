@@ -1,14 +1,15 @@
 """Papers: the list, and one paper with its code, its weights and its scores."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from catalog.facets.papers import PAPERS
-from catalog.models import Paper, PretrainedModel
-from catalog.models_of import models_of
+from catalog.models import Paper
+from catalog.paper_page import PaperPage
+from catalog.reference_records import paper_key
 from catalog.views.browse import HtmxRequest, narrowed
 
 
@@ -22,8 +23,12 @@ def papers(request: HtmxRequest) -> HttpResponse:
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 def paper(request: HttpRequest, key: str) -> HttpResponse:
-    found = get_object_or_404(Paper, key=key.replace("\x00", ""))
-    rows = PretrainedModel.objects.filter(pk__in=found.links.values("pretrained"))
-    return render(
-        request, "catalog/paper.html", {"paper": found, "models": models_of(rows, paper=key)}
-    )
+    """One paper; an arXiv id with its version leads to the paper."""
+    rows = Paper.objects.defer("search_vector")
+    found = rows.filter(key=key).first() if "\x00" not in key else None
+    if found is None:
+        bare = paper_key(arxiv_id=key.removeprefix("arXiv:"))
+        if bare == key or not rows.filter(key=bare).exists():
+            raise Http404("No source names a paper of this id.")
+        return redirect("catalog:paper", bare)
+    return render(request, "catalog/paper.html", {"paper": found, "page": PaperPage(found)})

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from catalog.facets.repositories import REPOSITORIES
-from catalog.models import PretrainedModel, Repository
-from catalog.models_of import models_of
+from catalog.models import Repository
+from catalog.repository_page import RepositoryPage
 from catalog.views.browse import HtmxRequest, narrowed
 
 
@@ -28,5 +28,5 @@ def repository(request: HttpRequest, full_name: str) -> HttpResponse:
     present = found.renamed_to or found
     if present.full_name != full_name:
         return redirect(present)
-    models = models_of(PretrainedModel.objects.filter(repositories=present), repository=full_name)
-    return render(request, "catalog/repository.html", {"repository": present, "models": models})
+    context = {"repository": present, "page": RepositoryPage(present)}
+    return render(request, "catalog/repository.html", context)

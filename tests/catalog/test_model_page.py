@@ -164,11 +164,11 @@ def test_papers_recipe_origin_and_code_are_linked(client: Client, timm: Source) 
 
     html = page(client, "timm/a")
 
-    assert 'href="https://arxiv.org/abs/2110.00476"' in html
+    assert 'href="/papers/2110.00476/"' in html
     assert "describes the training, says timm (in the record)" in html
     assert 'href="https://example.org/recipe"' in html
     assert 'href="https://example.org/origin"' in html
-    assert 'href="https://github.com/owner/code"' in html
+    assert 'href="/repositories/owner/code/"' in html
 
 
 def test_what_was_made_from_a_checkpoint_and_what_it_was_made_from_are_linked(
