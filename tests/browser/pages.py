@@ -19,6 +19,8 @@ PAGES = {
     "paper": "/papers/1512.03385/",
     "repositories": "/repositories/",
     "repository": "/repositories/facebookresearch/convnext-v2/",
+    "data sets": "/datasets/",
+    "data set": "/datasets/imagenet-1k/",
     "licences": "/licenses/",
     "licence": "/licenses/apache-2.0/",
     "organisations": "/organizations/",
