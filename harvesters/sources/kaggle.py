@@ -26,7 +26,7 @@ _MISSING = (
     " the presets of KerasHub bring what Keras publishes there."
 )
 _PAGE = 20  # the client's own
-_PACE = 1.0
+PACE = 1.0  # no limit is published: one request a second
 # How Kaggle writes a framework in addresses; its API writes MODEL_FRAMEWORK_TENSOR_FLOW_2 or TensorFlow2.
 _FRAMEWORKS = {
     "tensorflow1": ("tensorFlow1", "tensorflow"),
@@ -51,11 +51,11 @@ class Kaggle:
     has_increments = False
     is_complete = True
 
-    def __init__(self, base: str, username: str = "", key: str = "") -> None:
+    def __init__(self, base: str, username: str = "", key: str = "", pace: float = PACE) -> None:
         pair = base64.b64encode(f"{username}:{key}".encode()).decode()
         self._may_ask = bool(username and key)
         headers = {"Authorization": f"Basic {pair}"} if self._may_ask else {}
-        self.bases = (Base(base, headers, _PACE),)
+        self.bases = (Base(base, headers, pace),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         if not self._may_ask:
@@ -123,9 +123,9 @@ def _record(
     base: str, reference: str, model: Mapping[str, Any], variation: Mapping[str, Any]
 ) -> ModelRecord:
     folder, library = _framework(str(variation["framework"]))
-    slug, owner = str(variation["slug"]), reference.partition("/")[0]
+    slug, owner = variation["slug"], reference.partition("/")[0]
     name = f"{reference}/{folder}/{slug}"
-    if not re.fullmatch(r"[\w-]+/[\w.-]+/[\w.]+/[\w.-]+", name):
+    if not isinstance(slug, str) or not re.fullmatch(r"[\w-]+/[\w.-]+/[\w.]+/[\w.-]+", name):
         raise ValueError(f"{name!r:.120} is no name of a variation")
     text = " ".join(
         str(part or "") for part in (model.get("provenanceSources"), model.get("description"))

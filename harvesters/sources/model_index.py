@@ -87,6 +87,9 @@ class _Reader:
         elif isinstance(document, str) and kind:
             self._import(path, document, kind, found)
         elif isinstance(document, dict) and "Name" in document:
+            if document["Name"] in (None, ""):
+                found.unread.append(Unread(path, "", "an entry of it has no name"))
+                return
             whole = self._completed(path, document, found)
             goal = found.collections if kind == "Collections" else found.models
             goal.append((path, whole))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE = 50
 _REACH = 3000
-_PACE = 1.0  # no limit is published: one request a second
+PACE = 1.0  # no limit is published: one request a second
 _OVERLAP = timedelta(hours=1)  # a change may be listed later than it happened
 _LIBRARIES = (
     "transformers", "diffusers", "pytorch", "safetensors", "gguf", "onnx", "tensorflow", "sentence-transformers",
@@ -56,9 +56,9 @@ class ModelScope:
     has_increments = True
     is_complete = True
 
-    def __init__(self, endpoint: str, token: str = "") -> None:
+    def __init__(self, endpoint: str, token: str = "", pace: float = PACE) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.bases = (Base(endpoint, headers, _PACE),)
+        self.bases = (Base(endpoint, headers, pace),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         walk = _Walk.begin(start)

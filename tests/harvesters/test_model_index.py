@@ -90,3 +90,9 @@ def test_a_models_own_file_names_its_collection_first() -> None:
         "b.yml": "{Collections: [{Name: C, Year: 2}], Models: [{Name: y, In Collection: C}]}",
     }
     assert [part.collection["Year"] for part in read_index(files)] == [1, 2]
+
+
+def test_an_entry_without_a_name_is_no_entry() -> None:
+    (part,) = read_index({"model-index.yml": "Models: [{Name: null}]"})
+    assert isinstance(part, Unread)
+    assert part.reason == "an entry of it has no name"
