@@ -20,6 +20,7 @@ from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.modelscope import ModelScope
 from harvesters.sources.open_model_zoo import OpenModelZoo
+from harvesters.sources.onnx_zoo import OnnxZoo
 from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.qualcomm_ai_hub import QualcommAiHub
@@ -49,6 +50,7 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "keras-hub": KerasHub,
     "keras-io": lambda: KerasIo(settings.RAW_GITHUB_URL),
     "pytorch-hub": lambda: PyTorchHub(settings.GITHUB_CODELOAD_URL),
+    "onnx-zoo": lambda: OnnxZoo(settings.RAW_GITHUB_URL),
     "torchtext": lambda: Torchtext(settings.PYPI_FILES_URL),
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
