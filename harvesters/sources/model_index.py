@@ -124,7 +124,7 @@ class _Reader:
             for part in parts:
                 for document in self._part(path, part, found):
                     read += document if isinstance(document, list) else [document]
-            whole[name] = read if name == "Results" else next(iter(read), None)
+            whole[name] = read if name == "Results" else (read or [None])[0]
         return whole
 
     def _part(self, path: str, part: Any, found: _Found) -> list[Any]:

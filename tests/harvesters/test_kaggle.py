@@ -100,7 +100,7 @@ def test_a_walk_that_broke_off_goes_on_with_its_token(server: LocalServer) -> No
 
 def test_variations_that_the_list_leaves_out_are_asked_for(server: LocalServer) -> None:
     short = {key: value for key, value in model().items() if key != "instances"}
-    whole = (200, {}, json.dumps(model()).encode())
+    whole: Reply = (200, {}, json.dumps(model()).encode())
     server.replies(answer(short), whole)
     assert harvest(kaggle(server)).created == 1
     assert server.paths[1] == "/api/v1/models/keras/resnetv1/get"

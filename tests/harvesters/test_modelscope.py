@@ -10,12 +10,13 @@ import stamina
 
 from catalog.models import Listing, PretrainedModel
 from catalog.records import ModelRecord, Rejected
+from catalog.vocabulary import TASKS
 from harvesters.engine import harvest
 from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.sources import modelscope as module
 from harvesters.sources.base import Page
 from harvesters.sources.modelscope import PACE, ModelScope, next_slice, query_of
-from tests.harvesters.conftest import LocalServer
+from tests.harvesters.conftest import LocalServer, Reply
 from tests.harvesters.replay import ReplayServer
 from tests.harvesters.synthetic_modelscope import entry, modelscope
 
@@ -127,7 +128,7 @@ def test_the_slices_come_to_an_end() -> None:
     while part is not None:
         seen.add(part)
         part = next_slice(part, is_divided=len(part) < 1)
-    assert len(seen) == 1 + len(module.TASKS)
+    assert len(seen) == 1 + len(TASKS)
     deepest = ("text-generation", "gguf", "mit", "9", "9")
     assert next_slice(deepest, is_divided=True) == ("text-generation", "gguf", "other")
     assert query_of(deepest)["search"] == "99"
@@ -187,9 +188,9 @@ def test_a_used_up_quota_ends_the_run_and_asks_for_an_hour(server: LocalServer) 
 
 
 def test_too_many_requests_are_tried_again(server: LocalServer) -> None:
-    limited = (429, {"Retry-After": "0"}, b'{"success": false, "code": "RateLimitExceed"}')
+    limited: Reply = (429, {"Retry-After": "0"}, b'{"success": false, "code": "RateLimitExceed"}')
     data = {"total_count": 1, "models": [entry(1)]}
-    good = (200, {}, json.dumps({"success": True, "data": data}).encode())
+    good: Reply = (200, {}, json.dumps({"success": True, "data": data}).encode())
     server.replies(limited, good)
     assert harvest(ModelScope(server.url, pace=0)).created == 1
 
