@@ -321,6 +321,11 @@ CELERY_BEAT_SCHEDULE |= {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "similar-papers": {
+        "task": "catalog.tasks.similar_papers",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     # Dropped if nobody took it in time: a queue without a consumer must not fill up with them.
     "sweep-trials": {"task": "inference.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "example-results": {

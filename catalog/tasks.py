@@ -1,0 +1,20 @@
+"""The doors from the queue to the catalogue's own work; each may run twice without harm."""
+
+import logging
+
+from celery import shared_task
+
+from catalog.similar import AlreadyAtWork, find_similar
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def similar_papers() -> None:
+    """Compare the papers that are new since the last time."""
+    try:
+        compared = find_similar()
+    except AlreadyAtWork as problem:
+        logger.info("%s", problem)
+    else:
+        logger.info("similar papers: %d compared", compared)
