@@ -41,7 +41,7 @@ _SHOWN = 1_000  # results of one search that can be paged through
 _PER_PAGE = 100
 _TRIES = 4  # of a search that GitHub did not finish
 _FIRST = datetime(2007, 10, 1, tzinfo=UTC)  # GitHub's first repositories
-_UNFINISHED = timedelta(days=90)  # a slice in which an unfinished answer is taken as it is
+_UNFINISHED = timedelta(days=365)  # a slice in which an unfinished answer is taken as it is
 _OVERLAP = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -150,12 +150,16 @@ class Github:
                 return replace(place, slices=place.slices[-1:]), _NOTHING, refused
             if found.fits:
                 return place, found, ""
-            halved = place.halved()
+            low, high = place.slices[-1]
+            # An answer that stays unfinished in every slice must not lead to millions of slices.
+            is_worth_it = found.is_complete or high - low > _UNFINISHED
+            halved = place.halved() if is_worth_it else None
             if halved is None:
-                too_many = (
-                    f"GitHub shows only {_SHOWN:,} of {found.total:,} repositories of one second"
+                reason = (
+                    f"shows {_SHOWN:,} of" if found.is_complete else "did not finish the search for"
                 )
-                return place, found, too_many
+                created = f"{found.total:,} repositories created in {_range((low, high))}"
+                return place, found, f"GitHub {reason} {created}"
             place = halved
 
     def _search(self, http: "Http", place: _Place, since: str) -> _Found:

@@ -47,7 +47,7 @@ def repository_record(
     """What GitHub says of a repository, in a search or alone; raises KeyError, TypeError, ValueError."""
     name = item["full_name"].lower()
     license_id = (item.get("license") or {}).get("spdx_id")
-    described = " ".join(text for text in (item.get("description"), item.get("homepage")) if text)
+    described = f"{item.get('description')} {item.get('homepage')}"
     facts = {
         "github_id": Fact(item["id"]),
         "description": Fact(item.get("description")),
