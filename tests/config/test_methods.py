@@ -14,6 +14,8 @@ READ_ONLY = (
     reverse("catalog:paper", args=["1512.03385"]),
     reverse("catalog:repositories"),
     reverse("catalog:repository", args=["facebookresearch/convnext"]),
+    reverse("catalog:datasets"),
+    reverse("catalog:dataset", args=["imagenet-1k"]),
     reverse("catalog:licenses"),
     reverse("catalog:license", args=["mit"]),
     reverse("catalog:organizations"),
