@@ -11,6 +11,7 @@ from catalog import machine, vocabulary
 from catalog.cards import render_card
 from catalog.claim_text import FieldClaims, Origin, plain_words, stated
 from catalog.claims import Claim, claims_of
+from catalog.joins import Join, joins_of
 from catalog.licenses import LICENSES, License
 from catalog.loading import LoadLines, is_quantized, load_lines
 from catalog.models import (
@@ -190,6 +191,11 @@ class ModelPage:
         """What was made from this checkpoint: quantised, fine-tuned. One query."""
         rows = PretrainedModel.objects.published().filter(parent=self.pretrained).order_by("name")
         return list(rows.only("slug", "name", "parent_relation")[:_MOST_CHILDREN])
+
+    @cached_property
+    def joins(self) -> list[Join]:
+        """Every listing, with what makes it the same checkpoint as another."""
+        return joins_of(self.listings)
 
     @cached_property
     def changes(self) -> list[Change]:

@@ -1,0 +1,60 @@
+"""Why several listings are one checkpoint: the identity keys that they share, as sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.models import Listing
+
+# What it means that two listings share a key of this kind; the first one named is the strongest.
+RULES = {
+    "sha256": "both publish a file with the SHA-256 {}",
+    "weights": "both name the weights file {}",
+    "hub": "both name the Hub repository {}",
+    "hub-number": "both are the Hub repository with the number {}, which stays when it is renamed",
+    "timm": "both name timm's checkpoint {}",
+    "torchvision": "both name torchvision's weights {}",
+    "staff": "staff of this site found that they are the same ({})",
+}
+_ANY = "both name {}"
+
+
+@dataclass(frozen=True)
+class Join:
+    """A listing and what makes it the same checkpoint as an earlier one; the first has no `other`."""
+
+    listing: Listing
+    other: Listing | None
+    reasons: tuple[str, ...]
+
+
+def joins_of(listings: Sequence[Listing]) -> list[Join]:
+    """Each listing of one checkpoint, in order, with the listing before it that it shares keys with.
+
+    One that shares none with those before it was in the catalogue before its link to them was stated;
+    it is compared with those after it.
+    """
+    return [
+        _join(listing, listings[:at], listings[at + 1 :]) for at, listing in enumerate(listings)
+    ]
+
+
+def sentence(key: str) -> str:
+    """What it means to share this key: `both name the weights file https://...`."""
+    kind, _, rest = key.partition(":")
+    return RULES.get(kind, _ANY).format(rest or key)
+
+
+def _join(listing: Listing, before: Sequence[Listing], after: Sequence[Listing]) -> Join:
+    own = set(listing.identity_keys)
+    for other in (*before, *(after if before else ())):
+        shared = own.intersection(other.identity_keys)
+        if shared:
+            ordered = sorted(shared, key=_strength)
+            return Join(listing, other, tuple(sentence(key) for key in ordered))
+    return Join(listing, None, ())
+
+
+def _strength(key: str) -> tuple[int, str]:
+    kind = key.partition(":")[0]
+    kinds = list(RULES)
+    return (kinds.index(kind) if kind in kinds else len(kinds), key)
