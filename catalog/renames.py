@@ -18,14 +18,26 @@ def follow_renames(records: Iterable[RepositoryRecord]) -> None:
     Repository.objects.filter(full_name__in=[record.full_name for record in records]).exclude(
         renamed_to=None
     ).update(renamed_to=None)
+    numbered = _names_by_number(records)
     for record in records:
-        former = set(record.former_names)
-        number = record.facts["github_id"].value if "github_id" in record.facts else None
-        if number is not None:
-            known = Repository.objects.filter(github_id=number).exclude(full_name=record.full_name)
-            former |= set(known.values_list("full_name", flat=True))
-        if former:
-            _rename(former, record.full_name)
+        former = set(record.former_names) | numbered.get(_number(record), set())
+        if former - {record.full_name}:
+            _rename(former - {record.full_name}, record.full_name)
+
+
+def _names_by_number(records: Iterable[RepositoryRecord]) -> dict[int | None, set[str]]:
+    """The names of the rows that have these repositories' numbers."""
+    names: dict[int | None, set[str]] = {}
+    known = Repository.objects.filter(
+        github_id__in={_number(record) for record in records} - {None}
+    )
+    for number, name in known.values_list("github_id", "full_name"):
+        names.setdefault(number, set()).add(name)
+    return names
+
+
+def _number(record: RepositoryRecord) -> int | None:
+    return record.facts["github_id"].value if "github_id" in record.facts else None
 
 
 def _rename(former: set[str], name: str) -> None:
