@@ -140,8 +140,8 @@ def _add_code_of_papers(shown: Sequence[Shown]) -> None:
         said = Said(title, seen.get((source, stated)), ", ".join(filter(None, (framework, note))))
         by_paper[paper].append(Code(name, said, official))
     for one in shown:
-        for paper, _ in one.papers:
-            one.code += by_paper[paper.pk]
+        for named, _ in one.papers:
+            one.code += by_paper[named.pk]
 
 
 def _last_seen(statements: set[tuple[str, str]]) -> dict[tuple[str, str], datetime]:

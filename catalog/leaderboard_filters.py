@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from catalog.cleaning import clean_text
@@ -89,9 +90,9 @@ class LeaderboardFilters:
         given = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True)
         return Counter(given) == Counter(self.pairs())
 
-    def query(self, **changes: object) -> str:
+    def query(self, **changes: Any) -> str:
         """The query string of these filters with changes, from their first page unless told; with "?"."""
-        changed = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
+        changed = replace(self, **{"page": 1, **changes})
         return "?" + urlencode(list(changed.pairs()), safe=".,:/")
 
     def apply(self, rows: Sequence[Row], board: Board) -> list[Row]:
@@ -157,17 +158,21 @@ class _Reader:
         if clean_text(value) != value or len(value) > _LONGEST_VALUE:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name in ("task", "metric"):
-            self.filters = replace(self.filters, **{name: value})
+            self.set(name, value)
         elif name in ("size", "year"):
             self.take_range(name, value, MEGABYTES if name == "size" else YEARS)
         elif name in _TAKEN:
             accepts, expected, convert = _TAKEN[name]
             if accepts(value):
-                self.filters = replace(self.filters, **{name: convert(value)})
+                self.set(name, convert(value))
             else:
                 self.note(name, value, expected)
         else:
             self.notes.append(f"“{name[:40]}” is not the name of a filter; it was left out.")
+
+    def set(self, name: str, value: Any) -> None:
+        changed: dict[str, Any] = {name: value}
+        self.filters = replace(self.filters, **changed)
 
     def take_range(self, name: str, value: str, unit: Unit) -> None:
         low, dots, high = value.partition("..")
@@ -178,7 +183,7 @@ class _Reader:
         elif ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
             self.note(name, value, "the smaller number first, as in 1..2")
         else:
-            self.filters = replace(self.filters, **{name: Bounds(*ends)})
+            self.set(name, Bounds(*ends))
 
     def pick_board(self, boards: Sequence[Board]) -> Board | None:
         """The board that task and metric name; what names none is noted, and the largest is shown."""

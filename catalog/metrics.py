@@ -61,9 +61,10 @@ _LESS_PHRASES = (
 
 
 def metric_slug(name: str) -> str:
-    """The slug that stands for a metric: `Top 1 Accuracy` -> `top1`; unknown names only lose their case."""
+    """The slug that stands for a metric: `Top 1 Accuracy` -> `top1`; one that nobody knows is written with dashes."""
     plain = _plain(name)
-    return _ALIASES.get(plain) or (name if name in vocabulary.METRICS else plain[:100])
+    known = name if name in vocabulary.METRICS else _ALIASES.get(plain)
+    return known or plain.replace(" ", "-")[:100]
 
 
 def metric_title(slug: str, name: str = "") -> str:
@@ -82,4 +83,4 @@ def less_is_better(slug: str) -> bool:
 
 def _plain(name: str) -> str:
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.findall(r"[a-z0-9.%]+", text))
+    return " ".join(re.findall(r"[a-z0-9%]+(?:\.[a-z0-9%]+)*", text))

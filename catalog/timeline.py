@@ -22,6 +22,11 @@ class Dot:
     y: float
     kind: str
 
+    @property
+    def mark(self) -> str:
+        """How it is drawn, in the style sheet's words: full, as a ring, or pale."""
+        return {"best": "front", "other": "sibling", "bound": "other"}[self.kind]
+
 
 @dataclass(frozen=True)
 class Tick:

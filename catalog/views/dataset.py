@@ -40,7 +40,7 @@ def dataset(request: HtmxRequest, slug: str) -> HttpResponse:
     if not partial and not asked.notes and not asked.is_canonical(query):
         return redirect(canonical)
     template = "catalog/_leaderboard.html" if partial else "catalog/dataset.html"
-    context = {"page": page, "board": page.leaderboard, "here": here, "canonical": canonical}
+    context = {"page": page, "board": page.leaderboard, "canonical": canonical}
     response = render(request, template, context)
     if partial and request.htmx.current_url_abs_path != canonical:
         push_url(response, canonical)

@@ -251,7 +251,7 @@ def test_a_rejected_entry_can_be_tried_again_by_itself(archive: Any) -> None:
     harvest(source)
     raw = json.loads(RejectedRecord.objects.get().raw)
     raw["entries"][0]["sota"]["rows"].pop()
-    (record,) = source.records(Page(json.dumps(raw).encode()))
+    record = next(source.records(Page(json.dumps(raw).encode())))
     assert record.external_id == "Image Classification / ImageNet"
 
 
