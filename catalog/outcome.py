@@ -18,6 +18,8 @@ _CLASSES: dict[str, type] = {
     if isinstance(found, type) and is_dataclass(found) and found is not Rejected
 }
 
+_DEEPEST = 25  # levels of lists and mappings, more than catalog.cleaning.clean_json takes
+
 
 @dataclass
 class Outcome:
@@ -55,26 +57,35 @@ def restore(raw: str) -> ModelRecord | ReferenceRecord:
     return record
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """`value` in what JSON knows; anything else is tagged with what it was."""
-    if is_dataclass(value):
-        # Not asdict(): it would turn the facts within into nameless mappings.
-        named = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-        return {"@": type(value).__name__, **named}
-    if isinstance(value, Mapping):
-        if all(isinstance(key, str) for key in value) and "@" not in value:
-            return {key: _plain(item) for key, item in value.items()}
-        return {"@": "dict", "items": [[_plain(key), _plain(item)] for key, item in value.items()]}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, tuple):
-        return {"@": "tuple", "items": [_plain(item) for item in value]}
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    if isinstance(value, int):
+        # Python refuses to write 5,000 decimal digits.
+        return value if abs(value) < 2**63 else {"@": "int", "hex": hex(value)}
     if isinstance(value, date):
         return {"@": type(value).__name__, "iso": value.isoformat()}
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return {"@": "int", "hex": hex(value)}  # Python refuses to write 5,000 decimal digits
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
+    if depth > _DEEPEST:
+        # No record is as deep, and going on like this would exhaust Python's stack before JSON's.
+        return {"@": "json", "text": json.dumps(value)}
+    if is_dataclass(value):
+        # Not asdict(): it would turn the facts within into nameless mappings.
+        named = {entry.name: _plain(getattr(value, entry.name), depth) for entry in fields(value)}
+        return {"@": type(value).__name__, **named}
+    return _plain_collection(value, depth + 1)
+
+
+def _plain_collection(value: Any, depth: int) -> Any:
+    if isinstance(value, list):
+        return [_plain(item, depth) for item in value]
+    if isinstance(value, tuple):
+        return {"@": "tuple", "items": [_plain(item, depth) for item in value]}
+    if isinstance(value, Mapping):
+        if all(isinstance(key, str) for key in value) and "@" not in value:
+            return {key: _plain(item, depth) for key, item in value.items()}
+        pairs = [[_plain(key, depth), _plain(item, depth)] for key, item in value.items()]
+        return {"@": "dict", "items": pairs}
     return {"@": "lost", "shown": f"{value!r:.1000}"}
 
 
@@ -94,6 +105,8 @@ def _again(value: Any) -> Any:
             return datetime.fromisoformat(value["iso"])
         case "date":
             return date.fromisoformat(value["iso"])
+        case "json":
+            return json.loads(value["text"])
         case "int":
             return int(value["hex"], 16)
         case name:
