@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -21,10 +22,14 @@ _LARGEST_DOWNLOAD = 500_000_000
 
 @dataclass(frozen=True)
 class Tarball:
-    """`files` by their path below the archive's one top folder; `commit` is empty where it is not said."""
+    """`files` by their path below the archive's one top folder; `commit` is empty where it is not said.
+
+    `date` is the day of that commit, as 2026-01-31: git archive gives it to every file.
+    """
 
     commit: str
     files: dict[str, bytes]
+    date: str = ""
 
 
 @contextmanager
@@ -51,6 +56,7 @@ def read_tarball(
     no tarball. Links, devices and names that lead out of the archive are passed over.
     """
     files: dict[str, bytes] = {}
+    moment = 0.0
     try:
         with (
             gzip.open(body if isinstance(body, Path) else io.BytesIO(body)) as packed,
@@ -68,11 +74,13 @@ def read_tarball(
                 if member.size > largest:
                     raise Unreachable(f"{path} in the tarball is larger than {largest:,} bytes.")
                 files[path] = content.read()
+                moment = max(moment, member.mtime)
             # git archive writes the commit here.
             commit = (archive.pax_headers or {}).get("comment", "")
     except (tarfile.TarError, EOFError, OSError, zlib.error) as problem:
         raise Unreachable(f"What came is no readable tarball: {problem}") from problem
-    return Tarball(commit, files)
+    date = datetime.fromtimestamp(moment, UTC).date().isoformat() if 0 < moment < 4e9 else ""
+    return Tarball(commit, files, date)
 
 
 def _below_the_top(name: str) -> str:

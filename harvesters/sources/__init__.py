@@ -8,6 +8,8 @@ from harvesters import wanted
 from harvesters.sources.arxiv import Arxiv
 from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
+from harvesters.sources.cnn_benchmarks import CnnBenchmarks
+from harvesters.sources.dawnbench import DawnBench
 from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.huggingface_datasets import HuggingFaceDatasets
 from harvesters.sources.huggingface_details import HuggingFaceDetails
@@ -51,6 +53,8 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "keras-io": lambda: KerasIo(settings.RAW_GITHUB_URL),
     "pytorch-hub": lambda: PyTorchHub(settings.GITHUB_CODELOAD_URL),
     "onnx-zoo": lambda: OnnxZoo(settings.RAW_GITHUB_URL),
+    "cnn-benchmarks": lambda: CnnBenchmarks(settings.GITHUB_CODELOAD_URL),
+    "dawnbench": lambda: DawnBench(settings.GITHUB_CODELOAD_URL),
     "torchtext": lambda: Torchtext(settings.PYPI_FILES_URL),
     "timm-results": lambda: TimmResults(settings.RAW_GITHUB_URL),
     "measured": Measured,
