@@ -52,7 +52,7 @@ class LinkedRepository:
 
     repository: Repository
     paper: Paper
-    is_official: bool = False
+    is_official: bool | None = None  # None: nobody says whose code it is
     frameworks: list[str] = field(default_factory=list)
     says: list[Evidence] = field(default_factory=list)
 
@@ -74,7 +74,8 @@ def linked_repositories(links: Iterable[PaperRepository]) -> list[LinkedReposito
     for link in links:
         pair = (link.paper_id, link.repository_id)
         linked = found.setdefault(pair, LinkedRepository(link.repository, link.paper))
-        linked.is_official = linked.is_official or bool(link.is_official)
+        if link.is_official is not None:
+            linked.is_official = bool(linked.is_official) or link.is_official
         linked.frameworks += {link.framework} - {"", *linked.frameworks}
         linked.says.append(of_repository_link(link, listings))
     return sorted(

@@ -30,6 +30,7 @@ from catalog.related import (
     alternatives_to,
     score_of,
     siblings_of,
+    similar_to,
 )
 from catalog.scatter import Plot, plot_of, points_of
 from catalog.templatetags.figures import scaled
@@ -221,6 +222,11 @@ class ModelPage:
         """Per axis; empty if no axis has one."""
         found = alternatives_to(self.pretrained, self.score)
         return found if any(alternative.found for alternative in found) else []
+
+    @cached_property
+    def similar(self) -> list[PretrainedModel]:
+        """Where there is no result to compare by."""
+        return similar_to(self.pretrained) if self.score is None else []
 
     # 9: the card
 

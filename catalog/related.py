@@ -11,6 +11,7 @@ from catalog.querysets import PretrainedModelQuerySet
 
 MOST_SIBLINGS = 12
 _MOST_ALTERNATIVES = 3
+_MOST_SIMILAR = 6
 # Results by which checkpoints of one task are compared, the first that a checkpoint has; then whether less is better.
 _HEADLINES = {
     ("imagenet-1k", "top1"): False,
@@ -95,6 +96,20 @@ def alternatives_to(pretrained: PretrainedModel, score: Score | None) -> list[Al
         Alternative(axis, condition, list(_slim(rows)[:_MOST_ALTERNATIVES]))
         for axis, condition, rows in _axes(pretrained, score, rivals)
     ]
+
+
+def similar_to(pretrained: PretrainedModel) -> list[PretrainedModel]:
+    """Checkpoints of the same task that share training data, but not the architecture; most used first. One query.
+
+    For those without a result that could be compared: more cannot be said of them.
+    """
+    if not pretrained.datasets or not pretrained.task:
+        return []
+    rows = _rivals(pretrained).filter(datasets__overlap=pretrained.datasets)
+    if pretrained.architecture_id is not None:
+        rows = rows.exclude(architecture_id=pretrained.architecture_id)
+    used = F("downloads").desc(nulls_last=True)
+    return list(_slim(rows.order_by(used, F("top1").desc(nulls_last=True), "slug"))[:_MOST_SIMILAR])
 
 
 def _axes(

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from catalog import chain, stated
 from catalog.evidence import naming_listings
+from catalog.keys import repository_name
 from catalog.licenses import LICENSES, License
 from catalog.models import (
     PaperRepository,
@@ -23,7 +24,7 @@ from catalog.models_of import FIELDS, browse_url
 _MOST_MODELS = 10
 _MOST_FILES = 100
 _MOST_OTHERS = 8
-_MOST_RESULTS = 20
+_MOST_RESULTS = 200
 
 
 class RepositoryPage:
@@ -100,12 +101,17 @@ class RepositoryPage:
 
     @cached_property
     def results(self) -> list[PublishedResult]:
-        """Rows of leaderboards that link this repository's papers."""
-        papers = [one.paper.pk for one in self.papers[: chain.MOST]]
-        rows = PublishedResult.objects.filter(paper__in=papers).select_related(
-            "leaderboard__dataset", "leaderboard__source"
-        )
-        return list(rows.defer("leaderboard__facts").order_by("leaderboard", "row")[:_MOST_RESULTS])
+        """Rows of leaderboards that link this code, or of papers whose authors' code it is."""
+        official = {one.paper.pk for one in self.papers if one.is_official}
+        rows = PublishedResult.objects.filter(
+            paper__in=[one.paper.pk for one in self.papers[: chain.MOST]]
+        ).select_related("leaderboard__dataset", "leaderboard__source")
+        slim = rows.defer("leaderboard__facts").order_by("leaderboard", "row", "pk")
+        return [
+            result
+            for result in slim[:_MOST_RESULTS]
+            if result.paper_id in official or self.repository.full_name in _code_of(result)
+        ]
 
     @cached_property
     def others(self) -> list[Repository]:
@@ -140,6 +146,10 @@ class RepositoryPage:
             chain.weights_step(self.models, self.total_models),
             chain.score_step(self.models, self.results),
         ]
+
+
+def _code_of(result: PublishedResult) -> set[str]:
+    return {repository_name(str(link.get("url", ""))) for link in result.code_urls}
 
 
 def _downloads(file: Mapping[str, Any]) -> int:

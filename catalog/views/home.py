@@ -1,5 +1,7 @@
 """The first page: a search box, four questions, what is new, what was harvested."""
 
+from collections.abc import Iterator
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -8,7 +10,8 @@ from django.views.decorators.http import require_safe
 from catalog.facets import count, panels, read
 from catalog.facets.declarations import FACET
 from catalog.facets.kinds import UNKNOWN
-from catalog.models import PretrainedModel, Source
+from catalog.facets.repositories import REPOSITORIES
+from catalog.models import Paper, PretrainedModel, Source
 
 FRESH = 8
 # "May I?" as words of the search box, which the browse page turns into filters.
@@ -41,6 +44,14 @@ EXAMPLES = (
 )
 
 
+PAPER = "1512.03385"
+CODE = (
+    "Pretrained PyTorch image classifiers on GitHub",
+    "repositories that publish weights, most stars first",
+    "has=weights&task=image-classification&framework=pytorch",
+)
+
+
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -59,8 +70,16 @@ def home(request: HttpRequest) -> HttpResponse:
             (titles.get(name, name), number, panels.link(read(f"source={name}")))
             for name, number in counts.values["source"].items()
         ],
-        "questions": [
-            (title, reason, panels.link(read(query))) for title, reason, query in EXAMPLES
-        ],
+        "questions": list(_questions()),
     }
     return render(request, "catalog/home.html", context)
+
+
+def _questions() -> Iterator[tuple[str, str, str]]:
+    """(title, reason, address) of what the site answers; the paper's only where it is known."""
+    for title, reason, query in EXAMPLES:
+        yield title, reason, panels.link(read(query))
+    title, reason, query = CODE
+    yield title, reason, panels.link(read(query, REPOSITORIES))
+    if paper := Paper.objects.filter(key=PAPER).only("key", "title").first():
+        yield "A paper’s code, weights and scores", str(paper), paper.get_absolute_url()
