@@ -1,6 +1,5 @@
 """The archive of Papers with Code, from a folder and over the network: whole, resumed, broken in parts."""
 
-import csv
 import gzip
 import json
 import tracemalloc
@@ -29,6 +28,7 @@ from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.paperswithcode_archive import entries
 from harvesters.sources.paperswithcode_tables import Flattened, number_of
 from tests.harvesters.conftest import LocalServer
+from tests.harvesters.pwc_archive import write_archive
 
 pytestmark = pytest.mark.django_db
 PWC = "https://paperswithcode.com/paper/"
@@ -102,13 +102,7 @@ def source_of(archive: Path | str, *redirects: str) -> PapersWithCode:
 @pytest.fixture
 def recorded(shared: Path, tmp_path: Path) -> Path:
     """The recorded rows of links and all recorded tables, in the files' own form."""
-    folder = shared / "data" / "paperswithcode"
-    with (folder / "links_sample" / "paper_repo_info.csv").open() as file:
-        links = list(csv.DictReader(file))
-    tables = sorted((folder / "evaluation_tables_format").glob("*.json"))
-    tasks = [task for table in tables for task in json.loads(table.read_text())]
-    (tmp_path / "links-between-papers-and-code.json").write_text(json.dumps(links))
-    (tmp_path / "evaluation-tables.json").write_text(json.dumps(tasks))
+    write_archive(shared / "data" / "paperswithcode", tmp_path)
     return tmp_path
 
 
