@@ -26,13 +26,14 @@ from catalog.words import index_words
 
 # Who keeps the thing itself comes before who only tells of it.
 TRUST = (
-    "arxiv-oai",
     "arxiv",
     "github",
     "huggingface-datasets",
     "huggingface-papers",
     "paperswithcode",
 )
+# Two ways to ask the same site: the newer answer is believed.
+_SAME_VOICE = {"arxiv-oai": "arxiv", "github-repositories": "github"}
 _PAPER = (
     "title", "abstract", "authors", "categories", "tasks", "methods", "published", "updated",
     "versions", "venue", "doi", "comment",
@@ -124,7 +125,8 @@ def _resolve(
     update_rows(table, rows)
 
 
-def by_trust(listing: Sighted) -> tuple[bool, int]:
+def by_trust(listing: Sighted) -> tuple[bool, int, float]:
     """The sort key that puts who is believed first; what is gone comes last."""
-    known = TRUST.index(listing.source_id) if listing.source_id in TRUST else len(TRUST)
-    return (listing.gone_since is not None, known)
+    voice = _SAME_VOICE.get(listing.source_id, listing.source_id)
+    known = TRUST.index(voice) if voice in TRUST else len(TRUST)
+    return (listing.gone_since is not None, known, -listing.last_seen.timestamp())

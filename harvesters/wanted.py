@@ -8,11 +8,21 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Now
 
-from catalog.models import Listing, Paper, PaperLink, PaperListing
+from catalog.models import (
+    Listing,
+    Paper,
+    PaperLink,
+    PaperListing,
+    PretrainedModel,
+    Repository,
+    RepositoryListing,
+)
 from harvesters.models import RejectedRecord
 
 _ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+/\d{7})$"
 _PAPERS_KEPT = timedelta(days=30)  # arXiv changes comments and versions, but seldom
+_REPOSITORIES_KEPT = timedelta(hours=20)  # stars change daily; the bound per run does the rest
+_REFUSALS_KEPT = timedelta(days=30)
 
 
 def papers(most: int) -> list[str]:
@@ -32,6 +42,39 @@ def papers(most: int) -> list[str]:
         .order_by(F("asked").asc(nulls_first=True), "-is_named", "pk")
     )
     return list(found.values_list("key", flat=True)[:most])
+
+
+def repositories(most: int) -> list[tuple[str, str]]:
+    """The repositories to look up at GitHub: (full name, external id of the listing from there or "").
+
+    Those never looked up come first, among them those of checkpoints and those that publish weights; then
+    the others, the longest ago first.
+    """
+    listings = RepositoryListing.objects.filter(
+        source="github-repositories", repository=OuterRef("pk")
+    )
+    refused = RejectedRecord.objects.filter(
+        source="github-repositories",
+        external_id=OuterRef("full_name"),
+        last_seen__gt=Now() - _REFUSALS_KEPT,
+    )
+    found = (
+        Repository.objects.filter(~Exists(refused), renamed_to=None)
+        .annotate(
+            asked=Subquery(listings.order_by("-last_seen").values("last_seen")[:1]),
+            listed_as=Subquery(listings.order_by("-last_seen").values("external_id")[:1]),
+            is_named=Exists(PretrainedModel.objects.filter(repositories=OuterRef("pk"))),
+        )
+        .filter(Q(asked=None) | Q(asked__lt=Now() - _REPOSITORIES_KEPT))
+        .order_by(
+            F("asked").asc(nulls_first=True),
+            "-is_named",
+            F("publishes_weights").desc(nulls_last=True),
+            "pk",
+        )
+    )
+    rows = found.values_list("full_name", "listed_as")[:most]
+    return [(name, listed_as or "") for name, listed_as in rows]
 
 
 def keys_at_paperswithcode(slugs: Collection[str]) -> dict[str, str]:

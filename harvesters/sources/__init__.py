@@ -10,6 +10,8 @@ from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
 from harvesters.sources.cnn_benchmarks import CnnBenchmarks
 from harvesters.sources.dawnbench import DawnBench
+from harvesters.sources.github import QUERIES, Github
+from harvesters.sources.github_repositories import GithubRepositories
 from harvesters.sources.huggingface import HuggingFace
 from harvesters.sources.huggingface_datasets import HuggingFaceDatasets
 from harvesters.sources.huggingface_details import HuggingFaceDetails
@@ -21,12 +23,12 @@ from harvesters.sources.keras_io import KerasIo
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
 from harvesters.sources.modelscope import ModelScope
-from harvesters.sources.open_model_zoo import OpenModelZoo
 from harvesters.sources.onnx_zoo import OnnxZoo
+from harvesters.sources.open_model_zoo import OpenModelZoo
 from harvesters.sources.openmmlab import OpenMMLab
 from harvesters.sources.paperswithcode import PapersWithCode
-from harvesters.sources.qualcomm_ai_hub import QualcommAiHub
 from harvesters.sources.pytorch_hub import PyTorchHub
+from harvesters.sources.qualcomm_ai_hub import QualcommAiHub
 from harvesters.sources.timm import Timm
 from harvesters.sources.timm_results import TimmResults
 from harvesters.sources.torchaudio import Torchaudio
@@ -40,6 +42,21 @@ def _local() -> Local:
     is_set = settings.MODELS_DIR != settings.BASE_DIR / "models"
     named = {"models": "MODELS_DIR"} if is_set else {}
     return Local({"shipped": shipped, "models": settings.MODELS_DIR}, named)
+
+
+def _github() -> Github:
+    queries = [query.strip() for query in settings.HARVEST_GITHUB_QUERIES.split(";")]
+    chosen = [query for query in queries if query] or QUERIES
+    return Github(settings.GITHUB_API_URL, settings.GITHUB_TOKEN, chosen)
+
+
+def _github_repositories() -> GithubRepositories:
+    return GithubRepositories(
+        settings.GITHUB_API_URL,
+        settings.GITHUB_TOKEN,
+        wanted.repositories,
+        settings.HARVEST_GITHUB_LOOKUPS,
+    )
 
 
 # In the order in which they are harvested: the quick ones first.
@@ -73,11 +90,13 @@ SOURCES: dict[str, Callable[[], Harvested]] = {
     "paperswithcode": lambda: PapersWithCode(
         settings.PWC_ARCHIVE, settings.PWC_ARCHIVE_REDIRECTS, wanted.keys_at_paperswithcode
     ),
+    "github": _github,
     "arxiv-oai": lambda: ArxivOai(
         settings.ARXIV_OAI_URL, settings.HARVEST_ARXIV_SETS, settings.HARVEST_ARXIV_SINCE
     ),
     # What the sources above name is looked up after them.
     "arxiv": lambda: Arxiv(settings.ARXIV_API_URL, wanted.papers),
+    "github-repositories": _github_repositories,
     "huggingface-details": lambda: HuggingFaceDetails(
         settings.HF_ENDPOINT,
         settings.HF_TOKEN,
