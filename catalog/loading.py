@@ -1,7 +1,8 @@
 """The lines of Python that load a checkpoint, one way per library that has it.
 
-Each kind of line is executed by tests/catalog/test_loading.py; what no test can execute is not offered:
-see docs/decisions/0051-loader-lines-are-executed.md.
+Each kind of line here is executed by tests/catalog/test_loading.py: see
+docs/decisions/0051-loader-lines-are-executed.md. Those of libraries that are not installed here come from
+`catalog.loading_elsewhere`.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.loading_elsewhere import lines_elsewhere
 from catalog.models import PretrainedModel
 
 
@@ -28,6 +30,7 @@ def load_lines(pretrained: PretrainedModel) -> list[LoadLines]:
     ways = [*_folder(loading.get("folder") or {}, pretrained)]
     ways += _torchvision(loading.get("torchvision") or {}, pretrained)
     ways += _timm(loading.get("timm") or {}, pretrained)
+    ways += (LoadLines(*line) for line in lines_elsewhere(loading))
     publisher = pretrained.slug.partition("/")[0]
     return sorted(ways, key=lambda way: way.key not in (publisher, "folder"))
 

@@ -107,7 +107,10 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "year": whole(1950, 2100),
     # Per library what its load line needs:
     #   {"timm": {"name", "hub_id"?, "url"?}, "torchvision": {"builder", "weights", "url", "sha256_prefix"},
-    #    "folder": {"root": "shipped" | "models", "name", "library"}}
+    #    "folder": {"root": "shipped" | "models", "name", "library"},
+    #    "torch_hub": {"repository": "owner/name[:ref]", "entry", "weights"?, "arguments": {name: plain value}},
+    #    "keras": {"function", "module", "url"}, "keras_hub": {"preset", "handle"}, "onnx": {"file", "sha256"},
+    #    "torchaudio": {"bundle", "class", "url"}, "torchtext": {"bundle", "url"}}
     "loading": json_value(dict),
     "downloads": whole(0, 10**15),  # as the source counts them; its note says over which time
     "likes": whole(0, 10**12),
