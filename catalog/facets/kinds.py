@@ -21,9 +21,17 @@ UNKNOWN = "unknown"
 Words = Mapping[str, str]
 
 
+def slug(typed: str) -> str:
+    """`CC BY 4.0` as a slug: those are lower-case and know no blanks."""
+    return "-".join(typed.lower().split())
+
+
 @dataclass(frozen=True)
 class Facet:
-    """A column with one value per row. `groups` names values that stand for several: {"open": ids}."""
+    """A column with one value per row. `groups` names values that stand for several: {"open": ids}.
+
+    `spelling` makes a value of what was typed into the search box.
+    """
 
     name: str
     title: str
@@ -32,6 +40,7 @@ class Facet:
     groups: Callable[[], Mapping[str, Collection[str]]] = dict
     only: tuple[str, ...] = ()
     folded: bool = False
+    spelling: Callable[[str], str] = slug
 
     @property
     def path(self) -> str:

@@ -36,6 +36,12 @@ def _slim(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     )
 
 
+def _category(typed: str) -> str:
+    """As arXiv writes it: cs.CV, stat.ML, but cond-mat.mes-hall."""
+    archive, dot, subject = typed.strip().lower().partition(".")
+    return f"{archive}{dot}{subject.upper() if len(subject) == 2 else subject}"
+
+
 PAPERS = FacetSet(
     route="catalog:papers",
     title="Papers",
@@ -61,7 +67,7 @@ PAPERS = FacetSet(
             },
         ),
         ArrayFacet("task", "Task", column="tasks", labels=TASKS),
-        ArrayFacet("category", "Category at arXiv", column="categories"),
+        ArrayFacet("category", "Category at arXiv", column="categories", spelling=_category),
         ArrayFacet("method", "Method", column="methods", folded=True),
     ),
     ranges=(Range("year", "Year", "published__year", YEARS, 1990, 2030, bins=20),),

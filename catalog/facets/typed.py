@@ -53,9 +53,8 @@ def _pairs(
     if name in kind.range and not minus and value:
         yield name, _range(kind.range[name], sign, value)
     elif name in kind.facet and sign in (":", "=") and value:
-        # Slugs are lower-case and know no blanks: license:"CC BY 4.0" means cc-by-4.0.
-        slug = "-".join(value.lower().split())
-        yield f"{minus}{name}", slug
+        # license:"CC BY 4.0" means cc-by-4.0.
+        yield f"{minus}{name}", kind.facet[name].spelling(value)
 
 
 def _range(range_: Range, sign: str, value: str) -> str:
