@@ -29,15 +29,23 @@ LABELS = {
     "input_size": "Input size",
     "min_size": "Smallest input",
     "preprocessing": "Preprocessing",
+    "accelerator": "Accelerator",
+    "opset": "Opset",
+    "io_ports": "Inputs and outputs",
+    "metrics": "Further numbers",
     "top1": "Top-1",
     "top5": "Top-5",
     "year": "Year",
     "recipe_url": "Recipe",
     "origin_url": "Origin",
+    "demo_url": "Demo",
+    "image_url": "Picture",
     "repositories": "Repositories",
     "parent": "Made from",
     "loading": "Loads with",
 }
+
+_ADDRESSES = ("recipe_url", "origin_url", "demo_url", "image_url")
 
 
 class FieldClaims:
@@ -55,7 +63,7 @@ class StatedClaim:
     def __init__(self, claim: Claim) -> None:
         self.note = claim.note
         self.wins = claim.wins
-        self.url = claim.value if claim.field in ("recipe_url", "origin_url") else ""
+        self.url = claim.value if claim.field in _ADDRESSES else ""
         self.text = "" if self.url else claim_text(claim.field, claim.value)
         self.origin = Origin(claim)
 
@@ -142,7 +150,30 @@ def _parent(value: Mapping[str, Any]) -> str:
     return f"{value.get('key', '').partition(':')[2]} ({value.get('relation', '')})"
 
 
+def _ports(ports: Mapping[str, Any]) -> str:
+    """`in: data float32 [N, 3, 224, 224]; out: ...` of what an ONNX file takes and gives."""
+    sides = (("in", ports.get("inputs")), ("out", ports.get("outputs")))
+    return "; ".join(
+        f"{word}: {', '.join(map(_port, side))}" for word, side in sides if isinstance(side, list)
+    )
+
+
+def _port(port: Any) -> str:
+    if not isinstance(port, Mapping):
+        return str(port)
+    sides = port.get("shape")
+    shape = ", ".join(map(str, sides)) if isinstance(sides, list) else sides
+    kind = str(port.get("type", "")).removeprefix("tensor(").removesuffix(")")
+    return f"{port.get('name', '')} {kind} [{shape}]".strip()
+
+
+def _numbers(numbers: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in numbers.items())
+
+
 _WRITERS: dict[str, Callable[[Any], str]] = {
+    "io_ports": _ports,
+    "metrics": _numbers,
     "task": _words(vocabulary.TASKS),
     "libraries": _words(vocabulary.LIBRARIES),
     "family": _words(vocabulary.FAMILIES),

@@ -22,13 +22,20 @@ TRUST: dict[str, tuple[str, ...]] = {
     "input_size": ("local", "torchvision", "timm"),
     "preprocessing": ("local", "torchvision", "timm"),
     # Whoever published the weights states their score; timm measured the others again itself.
-    "top1": ("local", "torchvision", "timm-results"),
-    "top5": ("local", "torchvision", "timm-results"),
+    "top1": ("local", "torchvision", "keras-io", "onnx-zoo", "timm-results", "pytorch-hub"),
+    "top5": ("local", "torchvision", "keras-io", "onnx-zoo", "timm-results", "pytorch-hub"),
 }
 _EVERYTHING_ELSE = (
     "local",
     "timm",
     "torchvision",
+    "torchaudio",
+    "torchtext",
+    "keras",
+    "keras-hub",
+    "keras-io",
+    "pytorch-hub",
+    "onnx-zoo",
     "timm-results",
     "measured",
     # Sizes read from the files themselves come before those worked out from headers.

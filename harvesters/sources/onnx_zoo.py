@@ -117,7 +117,6 @@ def _record(entry: Mapping[str, Any], readme: str, paths: set[str]) -> ModelReco
     family = family_of(re.sub(r"^resnet(\d+)-v2$", r"resnetv2_\1", architecture))
     license_ = license_of(readme)
     stated = results_of(readme).get(file, {})
-    ports = about.get("io_ports")
     facts = {
         "name": Fact(file.removesuffix(".onnx")),
         "description": Fact(f"{entry['model']}, opset {entry['opset_version']}"),
@@ -129,7 +128,7 @@ def _record(entry: Mapping[str, Any], readme: str, paths: set[str]) -> ModelReco
         "license": Fact(license_, "in its README" if license_ else "its README names none"),
         "size_bytes": Fact(about.get("model_bytes")),
         "opset": Fact(entry["opset_version"]),
-        "io_ports": Fact(ports and {key: ports[key] for key in ("inputs", "outputs")}),
+        "io_ports": Fact(_ports(about.get("io_ports"))),
         "tags": Fact(about.get("tags")),
         "formats": Fact(["onnx"]),
         "metrics": Fact(stated_of(stated) or None, "as its README writes it"),
@@ -157,6 +156,17 @@ def _task(path: str) -> str | None:
     below = path.removeprefix("validated/")
     key = max((start for start in _TASKS if below.startswith(start)), key=len, default="")
     return _TASKS.get(key)
+
+
+def _ports(stated: Any) -> dict[str, list[dict[str, Any]]] | None:
+    """Inputs and outputs as name, shape (numbers, or names of what may vary) and type; None if not stated."""
+    return stated and {
+        side: [
+            {"name": str(port["name"]), "shape": list(port["shape"]), "type": str(port["type"])}
+            for port in stated[side]
+        ]
+        for side in ("inputs", "outputs")
+    }
 
 
 def _sha256(about: Mapping[str, Any]) -> str:
