@@ -8,6 +8,7 @@ its own that says its memory on the way. Works in a database of its own, which i
 
 import argparse
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -23,24 +24,29 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from bench.hub_source import GeneratedHub  # noqa: E402
 from catalog.records import ModelRecord, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
 from harvesters.http import Http  # noqa: E402
 from harvesters.sources.base import Page, Start  # noqa: E402
+from harvesters.sources.huggingface import HuggingFace  # noqa: E402
 
 DATABASE = "bench_harvest"
+_PAGE = 1000
 
 
-class Watched(GeneratedHub):
-    """The generated hub, and a line on time and memory after 1, 10, 50 and 100 % of its pages."""
+class Watched(HuggingFace):
+    """The Hub's source on the generated hub, and a line on time and memory on the way."""
+
+    def __init__(self, url: str, models: int) -> None:
+        super().__init__(url, page_size=_PAGE)
+        self._models = models
 
     def pages(self, http: Http, start: Start) -> Iterator[Page]:
         begun, seen = time.perf_counter(), 0
-        marks = [round(share * self._total) for share in (0.01, 0.1, 0.5, 1)]
+        marks = [round(share * self._models) for share in (0.01, 0.1, 0.25, 0.5, 0.75, 1)]
         for page in super().pages(http, start):
             yield page
-            seen += page.body.count(b'{"_id":"0000') if start.watermark else self._page
+            seen += _PAGE
             while marks and seen >= marks[0]:
                 took = time.perf_counter() - begun
                 print(
@@ -66,7 +72,7 @@ def hub(models: int, changed: float = 0, port: int = 0) -> Iterator[str]:
         server.wait()
 
 
-def copy_floor(source: GeneratedHub) -> float:
+def copy_floor(source: HuggingFace) -> float:
     """Seconds that COPY takes to write the normalised rows into one table without indexes."""
     took = 0.0
     with Http(*source.bases) as http, connection.cursor() as cursor:
@@ -76,7 +82,7 @@ def copy_floor(source: GeneratedHub) -> float:
         )
         cursor.execute("BEGIN")
         for page in source.pages(http, Start()):
-            rows = [row_of(record) for record in source.records(page)]
+            rows = [row_of(r) for r in source.records(page) if isinstance(r, ModelRecord)]
             begun = time.perf_counter()
             with cursor.copy("COPY floor FROM STDIN") as copy:
                 for row in rows:
@@ -138,7 +144,7 @@ def say(name: str, outcome: dict[str, float], floor: float) -> None:
 def bench(models: int, *, again: bool) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
     with hub(models) as url:
-        floor = copy_floor(GeneratedHub(url, models))
+        floor = copy_floor(HuggingFace(url, page_size=_PAGE))
         print(f"floor: {floor:,.1f} s, {models / floor:,.0f} records/s", flush=True)
         full = walked(url, models)
         say("full", full, floor)
@@ -160,6 +166,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave the database, for a look at it")
     parser.add_argument("--walk", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    logging.disable(logging.INFO)
     if arguments.walk:
         return walk(arguments.walk, arguments.models)
     connection.settings_dict["TEST"]["NAME"] = DATABASE

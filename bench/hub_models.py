@@ -97,6 +97,10 @@ def _body(index: int, total: int) -> dict[str, Any]:
         tags.append(task)
     if library:
         body["library_name"] = card["library_name"] = library
+    if library == "transformers":
+        family = _zipf(choice, 500, "arch")
+        body["config"] = {"architectures": [f"{family.title()}ForTask"], "model_type": family}
+        body["transformersInfo"] = {"auto_model": "AutoModel", "processor": "AutoTokenizer"}
     if choice.random() < 0.3:
         card["language"] = choice.sample(_LANGUAGES, choice.choice((1, 1, 1, 2, 5)))
         tags += card["language"]

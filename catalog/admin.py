@@ -26,7 +26,7 @@ class PretrainedModelAdmin(ReadOnlyAdmin):
     list_display = ["slug", "task", "family", "license", "parameters", "top1", "gone_since"]
     list_filter = ["task", "license"]
     search_fields = ["slug", "name"]
-    exclude = ["search_vector", "search_text"]
+    exclude = ["search_vector"]
 
 
 @admin.register(Listing)

@@ -1,16 +1,47 @@
-"""Many rows in one statement with one parameter: JSON in, rows out.
+"""Many rows at once: COPY straight into a table, or into a passing one that is merged in one statement.
 
-Django's bulk_create builds a placeholder per column and row, bulk_update a CASE per column and row; for a
-page of 500 records that costs several times what Postgres needs to write them.
+Whoever writes the catalogue holds its writer lock, so nobody else brings rows that are not there yet: they
+go straight in. What may exist already is staged and merged by its key. Django's bulk_create builds a
+placeholder per column and row, bulk_update a CASE per column and row; that costs several times what
+Postgres needs to write them.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 Row = Mapping[str, Any]
+# Postgres reads one batch while the next is written down.
+_BATCH = 100
+
+
+class Written(str):
+    """JSON that is written down already, for a column that holds JSON."""
+
+    __slots__ = ()
+
+
+def new_ids(model: type[models.Model], count: int) -> list[int]:
+    """So many primary keys that no row of the table has or will have."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Write new rows, given by column name, all with the same columns."""
+    if rows:
+        _copy(model, model._meta.db_table, rows)
 
 
 def insert_rows(
@@ -25,15 +56,15 @@ def insert_rows(
         return {}
     columns = list(rows[0])
     update = [name for name in columns if name not in conflict]
-    statement = (
-        f"INSERT INTO {model._meta.db_table} ({_list(columns)}) SELECT {_list(columns)} "  # noqa: S608
-        f"FROM jsonb_populate_recordset(NULL::{model._meta.db_table}, %s::jsonb)"
-    )
-    if conflict:
-        assignments = ", ".join(f"{name} = EXCLUDED.{name}" for name in update)
-        statement += f" ON CONFLICT ({_list(conflict)}) DO UPDATE SET {assignments}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} RETURNING {key or 'NULL'}, id", [_json(rows)])
+    with _staged(model, rows) as staging, connection.cursor() as cursor:
+        statement = (
+            f"INSERT INTO {model._meta.db_table} ({_list(columns)})"  # noqa: S608 - our own names
+            f" SELECT {_list(columns)} FROM {staging}"
+        )
+        if conflict:
+            assignments = ", ".join(f"{name} = EXCLUDED.{name}" for name in update)
+            statement += f" ON CONFLICT ({_list(conflict)}) DO UPDATE SET {assignments}"
+        cursor.execute(f"{statement} RETURNING {key}, id" if key else statement)
         return dict(cursor.fetchall()) if key else {}
 
 
@@ -41,13 +72,11 @@ def update_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
     """Write the given columns of existing rows; each row names its `id`, all have the same columns."""
     if not rows:
         return
-    table = model._meta.db_table
     assignments = ", ".join(f"{name} = new.{name}" for name in rows[0] if name != "id")
-    with connection.cursor() as cursor:
+    with _staged(model, rows) as staging, connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} AS old SET {assignments} "  # noqa: S608 - names of our own columns
-            f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS new WHERE old.id = new.id",
-            [_json(rows)],
+            f"UPDATE {model._meta.db_table} AS old SET {assignments}"  # noqa: S608 - our own names
+            f" FROM {staging} AS new WHERE old.id = new.id"
         )
 
 
@@ -57,17 +86,89 @@ def defaults(model: type[models.Model]) -> dict[str, Any]:
     return {field.attname: field.get_default() for field in fields}
 
 
-def _list(columns: Iterable[str]) -> str:
-    return ", ".join(columns)
-
-
-def _json(rows: Sequence[Row]) -> str:
-    return json.dumps(rows, default=str)
-
-
 def one_writer_at_a_time() -> None:
     """Hold the catalogue's writer lock until the transaction ends."""
     # Two sources may describe the same checkpoint at the same moment: each would create it. Pages are
     # written in milliseconds, so they simply take turns (and never dead-lock).
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.upsert', 0))")
+
+
+@contextmanager
+def _staged(model: type[models.Model], rows: Sequence[Row]) -> Iterator[str]:
+    """The rows in a temporary table, which is not logged and goes with the block."""
+    table = model._meta.db_table
+    staging = f"staged_{table}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {staging} AS"  # noqa: S608 - our own names
+            f" SELECT {_list(rows[0])} FROM {table} WITH NO DATA"
+        )
+        _copy(model, staging, rows)
+        yield staging
+        cursor.execute(f"DROP TABLE {staging}")
+
+
+def _copy(model: type[models.Model], table: str, rows: Sequence[Row]) -> None:
+    writers = _writers(model)
+    columns = [(name, writers[name]) for name in rows[0]]
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,  # as Django does around everything but this
+        cursor.copy(f"COPY {table} ({_list(rows[0])}) FROM STDIN") as copy,
+    ):
+        for start in range(0, len(rows), _BATCH):
+            lines = [
+                "\t".join(
+                    [
+                        "\\N" if (value := row[name]) is None else write(value)
+                        for name, write in columns
+                    ]
+                )
+                for row in rows[start : start + _BATCH]
+            ]
+            copy.write("\n".join(lines) + "\n")
+
+
+def _list(columns: Iterable[str]) -> str:
+    return ", ".join(columns)
+
+
+@cache
+def _writers(model: type[models.Model]) -> dict[str, Callable[[Any], str]]:
+    """By column, what writes its values in the text format of COPY."""
+    return {field.attname: _writer(field) for field in model._meta.concrete_fields}
+
+
+def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    if isinstance(field, models.ForeignKey):
+        field = field.target_field
+    if isinstance(field, models.JSONField):
+        return _json
+    if isinstance(field, ArrayField):
+        return _array
+    numbers = (models.IntegerField, models.FloatField, models.BooleanField, models.DateField)
+    return str if isinstance(field, numbers) else _text
+
+
+_ESCAPES = {ord(char): f"\\{code}" for char, code in zip("\\\t\n\r", "\\tnr", strict=True)}
+
+
+def _text(value: str) -> str:
+    # Nothing printable but the backslash means something to COPY.
+    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+
+
+def _json(value: Any) -> str:
+    written = value if isinstance(value, Written) else orjson.dumps(value, default=str).decode()
+    return written.replace("\\", "\\\\") if "\\" in written else written
+
+
+def _array(values: Sequence[str]) -> str:
+    if not values:
+        return "{}"
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * len(values) - 2:
+        escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+        joined = '","'.join(escaped)
+    return _text('{"' + joined + '"}')

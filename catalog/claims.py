@@ -7,11 +7,11 @@ docs/decisions/0012-resolved-values-by-order-of-trust.md.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.licenses import find_license
-from catalog.models import Listing, PaperLink, PretrainedModel, Source
-from catalog.records import FIELDS
+from catalog.models import Evaluation, Listing, PaperLink, PretrainedModel, Source
+from catalog.records import FIELDS, EvaluationRecord
 
 # Who is believed first; sources that are not named come after, in the order in which they listed it.
 TRUST: dict[str, tuple[str, ...]] = {
@@ -50,7 +50,8 @@ _EVERYTHING_ELSE = (
 # What depends on the input size: two values compare only at the same one.
 _SIZED = ("gmacs", "activations")
 _IMAGENET = "imagenet-1k"
-_BYTES_FP32 = 4
+BYTES_FP32 = 4
+_Result = TypeVar("_Result", Evaluation, EvaluationRecord)
 
 
 @dataclass(frozen=True)
@@ -189,12 +190,18 @@ def _own_size(listing: Listing | None, default: int | None) -> int | None:
 
 def _years(listings: Iterable[Listing]) -> list[Claim]:
     return [
-        _claim(listing, "year", 2000 + int(arxiv_id[:2]), f"arXiv:{arxiv_id} {link.note}".strip())
+        _claim(listing, "year", year, f"arXiv:{link.paper.key} {link.note}".strip())
         for listing in listings
         for link in listing.paper_links.all()
-        if link.role == PaperLink.Role.INTRODUCES
-        and "." in (arxiv_id := link.paper.key)  # ids of before 2007 carry an area instead
+        if (year := year_of(link.paper.key, link.role))
     ]
+
+
+def year_of(arxiv_id: str, role: str) -> int | None:
+    """The year in which a paper introduced an architecture; None of any other paper."""
+    # Ids of before 2007 carry an area instead.
+    is_dated = role == PaperLink.Role.INTRODUCES and "." in arxiv_id
+    return 2000 + int(arxiv_id[:2]) if is_dated else None
 
 
 def _headlines(
@@ -203,19 +210,26 @@ def _headlines(
     """Per listing the one result on ImageNet-1k at the checkpoint's own input size."""
     best = []
     for listing in listings:
-        results = [
-            result
-            for result in listing.evaluations.all()
-            if result.dataset == _IMAGENET and result.metric == metric
-            and (result.input_size is None or size is None or result.input_size == size)
-        ]  # fmt: skip
-        if results:
-            # At one size there may be several crops: the checkpoint's own, else the widest.
-            chosen = min(results, key=lambda r: (r.crop_pct != crop, -(r.crop_pct or 0)))
+        chosen = headline(listing.evaluations.all(), metric, size, crop)
+        if chosen is not None:
             note = f"{chosen.input_size} px" if chosen.input_size else ""
             notes = ", ".join(text for text in (note, chosen.note) if text)
             best.append(_claim(listing, metric, chosen.value, notes))
     return best
+
+
+def headline(
+    results: Iterable[_Result], metric: str, size: int | None, crop: float | None
+) -> _Result | None:
+    """Of one listing's results the one on ImageNet-1k at this input size; None if there is none."""
+    fitting = [
+        result
+        for result in results
+        if result.dataset == _IMAGENET and result.metric == metric
+        and (result.input_size is None or size is None or result.input_size == size)
+    ]  # fmt: skip
+    # At one size there may be several crops: the checkpoint's own, else the widest.
+    return min(fitting, key=lambda r: (r.crop_pct != crop, -(r.crop_pct or 0)), default=None)
 
 
 def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:
@@ -225,7 +239,7 @@ def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:
         return []  # its numbers have two to eight bits, and a repository holds several sizes of them
     parameters = found["parameters"][0].value
     note = "estimated: parameters x 4 bytes (fp32)"
-    return [Claim("size_bytes", parameters * _BYTES_FP32, note, "", None, None)]
+    return [Claim("size_bytes", parameters * BYTES_FP32, note, "", None, None)]
 
 
 def _won(claims: list[Claim]) -> list[Claim]:

@@ -66,7 +66,7 @@ def end_of(day: date) -> datetime:
 def changes(field: str = "", slug: str = "") -> QuerySet[Change]:
     """Changes, the last one first, of one column or one checkpoint if named."""
     found = Change.objects.select_related("pretrained").order_by("-at", "-pk")
-    found = found.defer("pretrained__search_vector", "pretrained__search_text")
+    found = found.defer("pretrained__search_vector")
     if field:
         found = found.filter(field=field)
     return found.filter(pretrained__slug=slug) if slug else found
@@ -87,7 +87,7 @@ def listed_at(moment: datetime) -> PretrainedModelQuerySet:
             Q(**{f"{column}_changed": False, f"{column}__isnull": True})
             | Q(**{f"{column}_changed": True, f"{column}_then__isnull": True})
         )
-    return known.order_by("slug").defer("search_vector", "search_text")
+    return known.order_by("slug").defer("search_vector")
 
 
 def past_of(rows: Sequence[PretrainedModel], moment: datetime) -> list[Past]:

@@ -4,43 +4,110 @@ A key is a string like `weights:https://.../resnet50-11ad3fa6.pth` that a source
 identifies one set of weights; equality is the whole rule, so nothing is joined because it looks alike.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.bulk import defaults, insert_rows
-from catalog.models import Listing, PretrainedModel, Source
-from catalog.records import ModelRecord
+from catalog.bulk import copy_rows, defaults, insert_rows, new_ids
+from catalog.changes import note_merges
+from catalog.models import IdentityKey, KeyCorrection, Listing, PretrainedModel, Source
+
+# By external id, the keys that count for a source's listing of it.
+Keys = Mapping[str, Sequence[str]]
+_BATCH = 10_000
 
 
-def place(
-    source: Source, records: Mapping[str, ModelRecord], known: Mapping[str, Listing]
-) -> dict[str, int]:
-    """The checkpoint of each record, by external id; creates those that nobody has listed yet.
+@dataclass(frozen=True)
+class Places:
+    """The checkpoint of each record by external id.
+
+    `alone` are the records that made a checkpoint which nothing else describes: its primary key is taken,
+    its row is still to be written.
+    """
+
+    pks: dict[str, int]
+    alone: set[str]
+
+
+def keys_that_count(source: Source, stated: Keys) -> Keys:
+    """What a source states about these listings, less what staff refused, plus what staff added."""
+    corrections = KeyCorrection.objects.filter(source=source)
+    keys = dict(stated)
+    # Few corrections are ever made; a page has a thousand names.
+    for name, key, verb in corrections.values_list("external_id", "key", "verb"):
+        if name in keys:
+            others = [known for known in keys[name] if known != key]
+            keys[name] = [*others, key] if verb == KeyCorrection.Verb.ADD else others
+    return keys
+
+
+def place(source: Source, keys: Keys, known: Mapping[str, int]) -> Places:
+    """The checkpoint of each record whose keys are given; `known` are those of listings that exist.
 
     Where a record proves that two checkpoints are one, the later is merged into the earlier, which
-    keeps its address.
+    keeps its address. Checkpoints that nobody has listed yet are created, but for those in `alone`.
     """
-    owners = owners_of({key for record in records.values() for key in record.identity_keys})
+    uses = Counter(key for some in keys.values() for key in some)
+    owners = owners_of(uses)
+    lonely = [
+        name
+        for name, some in keys.items()
+        if name not in known and all(uses[key] == 1 and key not in owners for key in some)
+    ]
+    pks = dict(zip(lonely, new_ids(PretrainedModel, len(lonely)), strict=True))
+    others = {name: some for name, some in keys.items() if name not in pks}
+    pks |= _grouped(source, others, known, owners)
+    if source.kind != Source.Kind.MEASUREMENT:
+        _rename_measured(source, {name: pks[name] for name in others})
+    return Places(pks, set(lonely))
+
+
+def write_keys(keys: Keys, listings: Mapping[str, int], known: Iterable[str]) -> None:
+    """Write the keys that count for these listings; those `known` had keys before."""
+    old = [listings[name] for name in known]
+    if old:
+        IdentityKey.objects.filter(listing__in=old).delete()
+    copy_rows(
+        IdentityKey,
+        [{"key": key, "listing_id": listings[name]} for name, some in keys.items() for key in some],
+    )
+
+
+def restore_keys(listings: QuerySet[Listing] | None = None) -> None:
+    """Write again which keys count, of these listings or all: after a correction, or when in doubt."""
+    wanted = Listing.objects.all() if listings is None else listings
+    for source in Source.objects.filter(listings__in=wanted).distinct():
+        own = wanted.filter(source=source).order_by("pk")
+        rows = own.values_list("external_id", "pk", "identity_keys").iterator(_BATCH)
+        while batch := list(islice(rows, _BATCH)):
+            keys = keys_that_count(source, {name: stated for name, _, stated in batch})
+            pks = {name: pk for name, pk, _ in batch}
+            write_keys(keys, pks, pks)
+
+
+def _grouped(
+    source: Source, keys: Keys, known: Mapping[str, int], owners: Mapping[str, int]
+) -> dict[str, int]:
     groups = _Groups()
-    for name, record in records.items():
+    for name, some in keys.items():
         home = _node(name)
         groups.add(home)
         if name in known:
-            groups.union(home, known[name].pretrained_id)
-        for key in record.identity_keys:
+            groups.union(home, known[name])
+        for key in some:
             groups.union(home, owners.get(key, f"key {key}"))
     checkpoints = {root: _existing(nodes) for root, nodes in groups.members().items()}
-    roots = {name: groups.find(_node(name)) for name in records}
+    roots = {name: groups.find(_node(name)) for name in keys}
     first_names = {root: name for name, root in reversed(roots.items()) if not checkpoints[root]}
     created = _create(source, list(reversed(first_names.values())))
     checkpoints |= {root: [created[name]] for root, name in first_names.items()}
     merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
-    placed = {name: checkpoints[root][0] for name, root in roots.items()}
-    if source.kind != Source.Kind.MEASUREMENT:
-        _rename_measured(source, placed)
-    return placed
+    return {name: checkpoints[root][0] for name, root in roots.items()}
 
 
 def _node(name: str) -> str:
@@ -57,6 +124,8 @@ def _create(source: Source, names: list[str]) -> dict[str, int]:
 
 def _rename_measured(source: Source, placed: Mapping[str, int]) -> None:
     """Checkpoints that only a measurement knew so far get their address from who publishes them."""
+    if not placed:
+        return
     unpublished = PretrainedModel.objects.filter(pk__in=placed.values(), sources=[])
     slugs = {pk: f"{source.pk}/{name}" for name, pk in reversed(list(placed.items()))}
     for pretrained in unpublished.exclude(slug__in=slugs.values()):
@@ -76,22 +145,29 @@ def merge(into: Mapping[int, int]) -> None:
         )
         cursor.execute(_MOVE.format(table="catalog_pretrainedmodel", column="parent_id"), pairs)
         cursor.execute(_MERGED, pairs)
+    note_merges(into, timezone.now())
 
 
 def join_listings() -> set[int]:
     """Merge all checkpoints whose listings share a key; returns those that grew. For `manage.py resolve`."""
     groups = _Groups()
-    for pretrained, keys in Listing.objects.values_list(
-        "pretrained_id", "identity_keys"
-    ).iterator():
-        for key in keys:
-            groups.union(pretrained, f"key {key}")
+    restore_keys()
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARED)
+        for pks in cursor.fetchall():
+            for pk in pks[0][1:]:
+                groups.union(pks[0][0], pk)
     together = [_existing(nodes) for nodes in groups.members().values()]
     into = {late: pks[0] for pks in together for late in pks[1:]}
     merge(into)
     return set(into.values())
 
 
+_SHARED = """
+    SELECT array_agg(DISTINCT pretrained_id) FROM catalog_identitykey AS identity
+    JOIN catalog_listing AS listing ON listing.id = identity.listing_id
+    GROUP BY key HAVING count(DISTINCT pretrained_id) > 1
+"""
 _MOVE = """
     UPDATE {table} AS row SET {column} = pair.into_pk
     FROM unnest(%s::bigint[], %s::bigint[]) AS pair (pk, into_pk) WHERE row.{column} = pair.pk
@@ -107,12 +183,15 @@ def owners_of(keys: Iterable[str]) -> dict[str, int]:
     wanted = [key for key in keys if key]
     if not wanted:
         return {}
-    found = Listing.objects.filter(identity_keys__overlap=wanted)
-    return {
-        key: pretrained
-        for pretrained, its_keys in found.values_list("pretrained_id", "identity_keys")
-        for key in its_keys
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS, [wanted])
+        return dict(cursor.fetchall())
+
+
+_OWNERS = """
+    SELECT key, pretrained_id FROM catalog_identitykey AS identity
+    JOIN catalog_listing AS listing ON listing.id = identity.listing_id WHERE key = ANY(%s)
+"""
 
 
 def _existing(nodes: Iterable[object]) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from catalog import records, reference_records
-from catalog.records import ModelRecord, Rejected
+from catalog.records import ModelRecord, Prepared, Rejected
 from catalog.reference_records import ReferenceRecord
 
 # Every class a record is made of, by its name in what `reject` writes.
@@ -39,6 +39,7 @@ class Outcome:
 
 def reject(record: Any, reason: str) -> Rejected:
     """`record` as something that was refused, with all it says kept for a later try: see `restore`."""
+    record = record.record if isinstance(record, Prepared) else record
     try:
         raw = json.dumps(_plain(record), ensure_ascii=False, indent=2)
     except (RecursionError, TypeError, ValueError) as problem:

@@ -7,9 +7,11 @@ Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import pairwise, zip_longest
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
@@ -18,7 +20,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, StartsWith
 
-from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS, label
+from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
 MOST_CHARACTERS = 200
 _MOST_CHUNKS = 20
@@ -35,19 +37,54 @@ def search_text(name: str, architecture: str = "", family: str = "", others: str
 
     Weights: A name, B architecture, C family, D everything else.
     """
+    return _written([[_cut(name)], [_cut(architecture)], [_cut(family)], [_cut(others)]])
+
+
+def words_of(columns: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The same of a checkpoint by its resolved columns; `names` are those by which sources list it."""
+    name, others = columns["name"], _others(columns)
+    also = [_cut(other) for other in dict.fromkeys(names) if other != name]
+    architecture, family = _known(columns["architecture"]), _known(columns["family"])
+    return _written([[_cut(name)], [architecture], [family], [*map(_known, others), *also]])
+
+
+def _written(fields: Sequence[Sequence["_Cut"]]) -> str:
     places: dict[str, list[str]] = {}
     position = 1
-    for weight, text in zip("ABCD", (name, architecture, family, others), strict=True):
-        chunks = _chunks(text)
-        for chunk, following in zip_longest(chunks, chunks[1:]):
-            for lexeme, offset in _lexemes(chunk):
-                places.setdefault(lexeme, []).append(f"{position + offset}{weight}")
-            if following and weight == "B":
-                # One library writes MobileNet_V3, the other mobilenetv3.
-                places.setdefault(chunk + following, []).append(f"{position}{weight}")
-            position += len(_PART.findall(chunk))
+    for weight, texts in zip("ABCD", fields, strict=True):
+        for lexemes, joined, length in texts:
+            # One library writes MobileNet_V3, the other mobilenetv3.
+            for lexeme, offset in lexemes + joined if weight == "B" else lexemes:
+                place = f"{position + offset}{weight}"
+                if lexeme in places:
+                    places[lexeme].append(place)
+                else:
+                    places[lexeme] = [place]
+            position += length
         position += _GAP
-    return " ".join(f"'{lexeme}':{','.join(where[:200])}" for lexeme, where in places.items())
+    return " ".join([f"'{lexeme}':{','.join(where[:200])}" for lexeme, where in places.items()])
+
+
+# The lexemes of a text with their places, those of two neighbouring chunks as one, and how many places it has.
+_Cut = tuple[list[tuple[str, int]], list[tuple[str, int]], int]
+
+
+def _cut(text: str) -> _Cut:
+    lexemes: list[tuple[str, int]] = []
+    joined: list[tuple[str, int]] = []
+    position, before, len_before = 0, "", 0
+    for chunk in _chunks(text):
+        inner, length = _lexemes(chunk)
+        if before:
+            joined.append((before + chunk, position - len_before))
+        lexemes += [(lexeme, position + offset) for lexeme, offset in inner]
+        before, len_before = chunk, length
+        position += length
+    return lexemes, joined, position
+
+
+# What thousands of checkpoints share: tasks, libraries, data sets, organisations, architectures.
+_known = lru_cache(maxsize=50_000)(_cut)
 
 
 def tsquery(words: str) -> str:
@@ -116,29 +153,30 @@ def refresh_search(pks: Iterable[int]) -> int:
 
     pks = list(pks)
     names = _listed_names(pks)
-    rows = PretrainedModel.objects.filter(pk__in=pks).values_list(
-        "pk",
-        "name",
-        "architecture__name",
-        "family",
-        "organization",
-        "task",
-        "libraries",
-        "datasets",
+    columns = ("name", "family", "organization", "task", "libraries", "datasets")
+    rows = PretrainedModel.objects.filter(pk__in=pks).values(
+        "pk", *columns, architecture_name=F("architecture__name")
     )
-    texts = {
-        pk: search_text(
-            name, architecture or "", rest[0], _others(*rest) + _also(name, names.get(pk, ()))
-        )
-        for pk, name, architecture, *rest in rows
-    }
+    return write_search(
+        {
+            row["pk"]: words_of(
+                {**row, "architecture": row["architecture_name"] or ""}, names.get(row["pk"], ())
+            )
+            for row in rows
+        }
+    )
+
+
+def write_search(words: Mapping[int, str]) -> int:
+    """Write these words, by primary key, where they differ; returns how many did."""
+    if not words:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE catalog_pretrainedmodel AS old"
-            " SET search_text = new.words, search_vector = new.words::tsvector"
+            "UPDATE catalog_pretrainedmodel AS old SET search_vector = new.words::tsvector"
             " FROM unnest(%s::bigint[], %s::text[]) AS new (id, words)"
-            " WHERE old.id = new.id AND (old.search_text <> new.words OR search_vector IS NULL)",
-            [list(texts), list(texts.values())],
+            " WHERE old.id = new.id AND search_vector IS DISTINCT FROM new.words::tsvector",
+            [list(words), list(words.values())],
         )
         return cursor.rowcount
 
@@ -158,21 +196,24 @@ def _listed_names(pks: Sequence[int]) -> dict[int, list[str]]:
     return names
 
 
-def _also(name: str, names: Iterable[str]) -> str:
-    """The names that are not `name`, each once."""
-    return "".join(f" {other}" for other in dict.fromkeys(names) if other != name)
-
-
-def _others(
-    family: str, organization: str, task: str, libraries: Sequence[str], datasets: Sequence[str]
-) -> str:
-    pairs = [(FAMILIES, family), (ORGANIZATIONS, organization), (TASKS, task)]
-    pairs += [(LIBRARIES, library) for library in libraries]
-    pairs += [(DATASETS, dataset) for dataset in datasets]
-    return " ".join(f"{slug} {label(words, slug)}" for words, slug in pairs if slug)
+def _others(columns: Mapping[str, Any]) -> list[str]:
+    pairs = [
+        (FAMILIES, columns["family"]),
+        (ORGANIZATIONS, columns["organization"]),
+        (TASKS, columns["task"]),
+    ]
+    pairs += [(LIBRARIES, library) for library in columns["libraries"]]
+    pairs += [(DATASETS, dataset) for dataset in columns["datasets"]]
+    return [
+        f"{slug} {words[slug]}" if slug in words else slug  # a slug without a label is its own
+        for words, slug in pairs
+        if slug
+    ]
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -181,10 +222,12 @@ def _chunks(text: str) -> list[str]:
     return [chunk[:_LONGEST_CHUNK] for chunk in _CHUNK.findall(_plain(text))]
 
 
-def _lexemes(chunk: str) -> list[tuple[str, int]]:
+@lru_cache(maxsize=50_000)
+def _lexemes(chunk: str) -> tuple[list[tuple[str, int]], int]:
+    """The lexemes of one chunk with their places in it, and how many places it takes."""
     parts = _PART.findall(chunk)
     inner = [(part, offset) for offset, part in enumerate(parts)] if len(parts) > 1 else []
-    return [(chunk, 0), *inner]
+    return [(chunk, 0), *inner], len(parts)
 
 
 def _prefix(chunk: str) -> str:

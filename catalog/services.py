@@ -1,44 +1,53 @@
 """Writing what sources say into the catalogue: records in, listings and checkpoints out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.bulk import insert_rows, one_writer_at_a_time
+from catalog.bulk import one_writer_at_a_time
 from catalog.cleaning import InvalidRecord
-from catalog.identity import place
-from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
+from catalog.identity import keys_that_count, place, write_keys
+from catalog.listings import (
+    Known,
+    known_listings,
+    only_listings,
+    sight,
+    write_details,
+    write_listings,
+)
+from catalog.models import Listing, Source
 from catalog.outcome import Outcome, reject
-from catalog.records import ModelRecord, Rejected, content_hash, normalise
+from catalog.records import ModelRecord, Prepared, Rejected, prepare
 from catalog.reference_records import ReferenceRecord
 from catalog.references import mark_references_gone, upsert_references
-from catalog.resolve import resolve_pretrained
+from catalog.resolve import resolve_known, resolve_pretrained, write_new
+from catalog.waiting import give_parents
 
 
 @dataclass
 class _Incoming:
     """Normalised records by external id, those that were refused, and how many came twice."""
 
-    records: dict[str, ModelRecord]
+    records: dict[str, Prepared]
     rejected: list[Rejected]
     repeated: int
 
 
 def upsert(
     source: Source,
-    records: Iterable[ModelRecord | ReferenceRecord],
+    records: Iterable[ModelRecord | Prepared | ReferenceRecord],
     *,
     version: str = "",
     seen_at: datetime | None = None,
 ) -> Outcome:
     """Create, update or just sight whatever the records are of, in one transaction."""
-    models: list[ModelRecord] = []
+    models: list[ModelRecord | Prepared] = []
     others: list[ReferenceRecord] = []
     for record in records:
-        if isinstance(record, ModelRecord):
+        if isinstance(record, ModelRecord | Prepared):
             models.append(record)
         else:
             others.append(record)
@@ -54,7 +63,7 @@ def upsert(
 @transaction.atomic
 def upsert_records(
     source: Source,
-    records: Iterable[ModelRecord],
+    records: Iterable[ModelRecord | Prepared],
     *,
     version: str = "",
     seen_at: datetime | None = None,
@@ -67,27 +76,26 @@ def upsert_records(
     """
     now = seen_at or timezone.now()
     one_writer_at_a_time()
-    incoming = _normalise(records)
-    names = [*incoming.records, *(refused.external_id for refused in incoming.rejected)]
-    known = _known_listings(source, names)
-    hashes = {name: content_hash(record) for name, record in incoming.records.items()}
-    new = [name for name in hashes if name not in known]
-    changed = [n for n in hashes if n in known and known[n].content_hash != hashes[n]]
+    incoming = _prepared(records)
+    refused = [item.external_id for item in incoming.rejected]
+    known = known_listings(source, [*incoming.records, *refused])
+    page = {
+        name: record
+        for name, record in incoming.records.items()
+        if name not in known or known[name].content_hash != record.content_hash
+    }
     # A refused entry is still there upstream: its listing is sighted, so that it is not taken for gone.
-    written = {*new, *changed}
-    returned = _sight([known[n] for n in known if n not in written], version, now, hashes)
+    same = [name for name in known if name not in page]
+    sight([known[name] for name in same], version, now)
+    returned = [n for n in same if known[n].gone_since and n in incoming.records]
     touched = {known[name].pretrained_id for name in returned}
-    if written:
-        page = {name: incoming.records[name] for name in hashes if name in written}
-        placed = place(source, page, known)
-        listings = _write_listings(source, page, placed, known, hashes, version, now)
-        _write_details(listings, placed, page, changed)
-        touched |= set(placed.values())
-    if touched:
-        resolve_pretrained(touched | _waiting_children(incoming.records, new), now)
-    updated = len(changed) + len(returned)
-    unchanged = len(hashes) - len(new) - updated + incoming.repeated
-    return Outcome(len(new), updated, unchanged, incoming.rejected)
+    if page:
+        touched |= _write(source, page, known, version, now)
+    resolve_pretrained(touched, now)
+    new = sum(1 for name in page if name not in known)
+    updated = len(page) - new + len(returned)
+    unchanged = len(incoming.records) - new - updated + incoming.repeated
+    return Outcome(new, updated, unchanged, incoming.rejected)
 
 
 def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = None) -> int:
@@ -99,17 +107,17 @@ def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = Non
             source=source, last_seen__lt=unseen_since, gone_since__isnull=True
         )
         touched = set(unseen.values_list("pretrained_id", flat=True))
-        count = unseen.update(gone_since=now)
+        count = unseen.update(gone_since=now) if touched else 0
         resolve_pretrained(touched, now)
         count += mark_references_gone(source, unseen_since, now)
     return count
 
 
-def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
+def _prepared(records: Iterable[ModelRecord | Prepared]) -> _Incoming:
     incoming = _Incoming({}, [], 0)
     for record in records:
         try:
-            clean = normalise(record)
+            clean = record if isinstance(record, Prepared) else prepare(record)
         except InvalidRecord as problem:
             incoming.rejected.append(reject(record, str(problem)))
             continue
@@ -118,98 +126,27 @@ def _normalise(records: Iterable[ModelRecord]) -> _Incoming:
     return incoming
 
 
-def _known_listings(source: Source, names: Sequence[str]) -> dict[str, Listing]:
-    found = Listing.objects.filter(source=source, external_id__in=_storable(names)).only(
-        "id",
-        "external_id",
-        "pretrained_id",
-        "content_hash",
-        "gone_since",
-        "first_seen",
-        "changed_at",
-    )
-    return {listing.external_id: listing for listing in found}
-
-
-def _storable(names: Sequence[str]) -> list[str]:
-    return [n for n in names if "\x00" not in n and n.isprintable()]
-
-
-def _sight(
-    listings: Sequence[Listing], version: str, now: datetime, hashes: dict[str, str]
-) -> list[str]:
-    """Note that unchanged listings were seen; returns the names of those that had been gone."""
-    if listings:
-        Listing.objects.filter(pk__in=[listing.pk for listing in listings]).update(
-            last_seen=now, gone_since=None, **({"version": version} if version else {})
-        )
-    return [x.external_id for x in listings if x.gone_since and x.external_id in hashes]
-
-
-def _write_listings(
+def _write(
     source: Source,
-    records: dict[str, ModelRecord],
-    placed: dict[str, int],
-    known: dict[str, Listing],
-    hashes: dict[str, str],
+    page: Mapping[str, Prepared],
+    known: Mapping[str, Known],
     version: str,
     now: datetime,
-) -> dict[str, int]:
-    """Create or overwrite one listing per record; returns their primary keys by external id."""
-    rows = [
-        {
-            "source_id": source.pk,
-            "external_id": name,
-            "pretrained_id": placed[name],
-            "url": record.url,
-            "version": version,
-            "facts": {key: {"value": f.value, "note": f.note} for key, f in record.facts.items()},
-            "identity_keys": record.identity_keys,
-            "parent_key": record.facts["parent"].value["key"] if "parent" in record.facts else "",
-            "content_hash": hashes[name],
-            "first_seen": known[name].first_seen if name in known else now,
-            "last_seen": now,
-            "changed_at": now,
-            "gone_since": None,
-        }
-        for name, record in records.items()
-    ]
-    return insert_rows(Listing, rows, conflict=("source_id", "external_id"), key="external_id")
-
-
-def _write_details(
-    listings: dict[str, int],
-    placed: dict[str, int],
-    records: dict[str, ModelRecord],
-    changed: Sequence[str],
-) -> None:
-    if changed:
-        old = [listings[name] for name in changed]
-        Evaluation.objects.filter(listing__in=old).delete()
-        PaperLink.objects.filter(listing__in=old).delete()
-    papers = _papers({item.arxiv_id for record in records.values() for item in record.papers})
-    evaluations: list[dict[str, object]] = []
-    links: list[dict[str, object]] = []
-    for name, record in records.items():
-        owner = {"listing_id": listings[name], "pretrained_id": placed[name]}
-        evaluations += ({**owner, **vars(item)} for item in record.evaluations)
-        links += (
-            {**owner, "paper_id": papers[item.arxiv_id], "role": item.role, "note": item.note}
-            for item in record.papers
-        )
-    insert_rows(Evaluation, evaluations)
-    insert_rows(PaperLink, links)
-
-
-def _papers(arxiv_ids: set[str]) -> dict[str, int]:
-    if not arxiv_ids:
-        return {}
-    Paper.objects.bulk_create((Paper(key=i) for i in arxiv_ids), ignore_conflicts=True)
-    return dict(Paper.objects.filter(key__in=arxiv_ids).values_list("key", "pk"))
-
-
-def _waiting_children(records: dict[str, ModelRecord], new: Sequence[str]) -> set[int]:
-    """Checkpoints that named one of the new records as their parent before it was listed."""
-    keys = [key for name in new for key in records[name].identity_keys]
-    waiting = Listing.objects.filter(parent_key__in=keys).exclude(parent_key="")
-    return set(waiting.values_list("pretrained_id", flat=True)) if keys else set()
+) -> set[int]:
+    """Write the new and changed records of a page; returns the checkpoints that are still to be resolved."""
+    records = {name: prepared.record for name, prepared in page.items()}
+    keys = keys_that_count(source, {name: r.identity_keys for name, r in records.items()})
+    homes = {name: known[name].pretrained_id for name in page if name in known}
+    places = place(source, keys, homes)
+    listings = write_listings(source, page, places.pks, known, version, now)
+    write_keys(keys, listings, homes)
+    write_details(listings, places.pks, records, homes)
+    alone = {places.pks[name]: records[name] for name in places.alone}
+    waiting = give_parents(
+        {key: places.pks[name] for name, some in keys.items() for key in some}, now
+    )
+    write_new(source, alone, now)
+    stayed = {places.pks[name]: name for name, home in homes.items() if places.pks[name] == home}
+    single = {pk: records[stayed[pk]] for pk in only_listings(stayed)}
+    resolve_known(source, single, now)
+    return (set(places.pks.values()) | waiting) - alone.keys() - single.keys()

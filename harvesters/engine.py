@@ -13,7 +13,9 @@ from django.db.models import F
 from catalog.models import Source
 from catalog.named_datasets import add_named_datasets
 from catalog.services import mark_gone
+from harvesters.ahead import read
 from harvesters.clock import database_now
+from harvesters.garbage import rare_collections
 from harvesters.http import Http, HttpError
 from harvesters.models import Checkpoint, HarvestRun
 from harvesters.pages import set_aside, take_page
@@ -60,7 +62,7 @@ def harvest(harvested: Harvested, wishes: Wishes | None = None) -> HarvestRun:
     was committed stays.
     """
     source = registered(harvested)
-    with only_one_run(source), Http(*harvested.bases) as http:
+    with only_one_run(source), rare_collections(), Http(*harvested.bases) as http:
         end_abandoned_runs(source)
         refuse_too_early(source)
         run, checkpoint = begin(source, harvested, wishes or Wishes())
@@ -84,8 +86,9 @@ def _read(walk: Walk, http: Http) -> None:
     looked_twice: set[str] = set()
     while True:
         try:
-            for page in walk.harvested.pages(http, walk.start):
-                take_page(walk, page)
+            pages = walk.harvested.pages(http, walk.start)
+            for page, entries in read(walk.harvested, pages):
+                take_page(walk, page, entries)
         except (Unreachable, HttpError, GoesInCircles, Overtaken, Stopped):
             raise
         except (OperationalError, InterfaceError):

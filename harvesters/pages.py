@@ -8,9 +8,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from catalog.models import Source
 from catalog.outcome import Outcome, reject
-from catalog.records import ModelRecord, Rejected
+from catalog.records import ModelRecord, Prepared, Rejected
 from catalog.reference_records import ReferenceRecord
 from catalog.services import upsert
+from harvesters.ahead import Read
 from harvesters.models import Checkpoint, HarvestRun
 from harvesters.rejects import forget_accepted, keep_rejected, sight_rejected
 from harvesters.sources.base import Page, Record
@@ -19,15 +20,15 @@ from harvesters.walk import NotUnderstood, Overtaken, Walk
 logger = logging.getLogger(__name__)
 
 
-def take_page(walk: Walk, page: Page) -> None:
-    """Write what a page holds and where the walk goes on.
+def take_page(walk: Walk, page: Page, read: Read) -> None:
+    """Write what a page holds, as `read` gives it, and where the walk goes on.
 
     Raises NotUnderstood if the source's `records` fails, Overtaken if another run has begun, and whatever
     Walk raises to stop. A run with a limit takes the first entries of its last page and stays before it.
     """
     walk.check(page)
     try:
-        entries = list(walk.harvested.records(page))
+        entries = read()
     except (OperationalError, InterfaceError):
         raise
     except Exception as problem:
@@ -52,7 +53,9 @@ def set_aside(walk: Walk, problem: NotUnderstood) -> None:
     walk.go_on(page)
 
 
-def commit_page(walk: Walk, page: Page, entries: Sequence[Record], next_cursor: str) -> None:
+def commit_page(
+    walk: Walk, page: Page, entries: Sequence[Record | Prepared], next_cursor: str
+) -> None:
     """One transaction with the rows of these entries, the run's counters and the checkpoint."""
     records = [entry for entry in entries if not isinstance(entry, Rejected)]
     refused = [entry for entry in entries if isinstance(entry, Rejected)]
@@ -76,7 +79,7 @@ def commit_page(walk: Walk, page: Page, entries: Sequence[Record], next_cursor: 
 
 def upsert_singly_if_need_be(
     source: Source,
-    records: Sequence[ModelRecord | ReferenceRecord],
+    records: Sequence[ModelRecord | Prepared | ReferenceRecord],
     version: str,
     seen_at: datetime,
 ) -> Outcome:
@@ -95,7 +98,10 @@ def upsert_singly_if_need_be(
 
 
 def _upsert_one(
-    source: Source, record: ModelRecord | ReferenceRecord, version: str, seen_at: datetime
+    source: Source,
+    record: ModelRecord | Prepared | ReferenceRecord,
+    version: str,
+    seen_at: datetime,
 ) -> Outcome:
     try:
         with transaction.atomic():

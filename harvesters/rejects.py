@@ -9,7 +9,7 @@ from django.db.models import F
 
 from catalog.cleaning import clean_text
 from catalog.models import Source
-from catalog.records import ModelRecord, Rejected
+from catalog.records import ModelRecord, Prepared, Rejected
 from catalog.reference_records import ReferenceRecord
 from harvesters.counting import LISTED
 from harvesters.models import HarvestRun, RejectedRecord
@@ -63,7 +63,9 @@ def keep_rejected(
 
 
 def forget_accepted(
-    source: Source, records: Iterable[ModelRecord | ReferenceRecord], rejected: Iterable[Rejected]
+    source: Source,
+    records: Iterable[ModelRecord | Prepared | ReferenceRecord],
+    rejected: Iterable[Rejected],
 ) -> None:
     """Drop the rejected rows of records that are accepted now."""
     still = {item.external_id for item in rejected}

@@ -5,6 +5,7 @@
 
 from catalog.models.checkpoints import (
     Architecture,
+    IdentityKey,
     Listing,
     PaperLink,
     PretrainedModel,
@@ -30,6 +31,7 @@ __all__ = [
     "Dataset",
     "DatasetListing",
     "Evaluation",
+    "IdentityKey",
     "KeyCorrection",
     "Leaderboard",
     "Listing",

@@ -42,17 +42,25 @@ class PretrainedModel(models.Model):
     the checkpoint's listings by a written order of trust. Null or empty means unknown.
     """
 
-    slug = models.CharField(
-        unique=True, max_length=300, help_text="<source>/<external id> of its first listing"
-    )
+    slug = models.CharField(max_length=300, help_text="<source>/<external id> of its first listing")
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged_from",
+        db_index=False,
     )
     architecture = models.ForeignKey(
         Architecture, null=True, blank=True, on_delete=models.PROTECT, related_name="checkpoints"
     )
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="children",
+        db_index=False,
     )
     parent_relation = models.CharField(
         max_length=20, blank=True, help_text="quantized, fine-tuned, ..."
@@ -120,7 +128,6 @@ class PretrainedModel(models.Model):
     )
     repositories = models.ManyToManyField(Repository, related_name="checkpoints")
 
-    search_text = models.TextField(blank=True, help_text="words of the full-text index")
     search_vector = SearchVectorField(null=True)
     gone_since = models.DateTimeField(null=True, help_text="every listing has vanished")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -131,7 +138,22 @@ class PretrainedModel(models.Model):
     objects = PretrainedModelQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            # Not unique=True: that brings a second index for LIKE, and every index is paid 3,000,000 times.
+            models.UniqueConstraint(fields=["slug"], name="pretrained_slug_once")
+        ]
         indexes = [
+            # Model page: what was made from it. Merging: which were merged into it.
+            models.Index(
+                fields=["parent"],
+                name="pretrained_parent",
+                condition=models.Q(parent__isnull=False),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="pretrained_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
             # Browse: full-text search and prefix matching.
             GinIndex(fields=["search_vector"], name="pretrained_search"),
             # Browse: facets that hold several values per checkpoint.
@@ -160,7 +182,7 @@ class Listing(Sighted):
     identity_keys = ArrayField(
         models.CharField(max_length=600),
         default=list,
-        help_text="two listings that share one describe the same checkpoint",
+        help_text="as the source states them; those that count are rows of IdentityKey",
     )
     parent_key = models.CharField(
         max_length=600,
@@ -175,15 +197,22 @@ class Listing(Sighted):
             )
         ]
         indexes = [
-            # Upsert: which checkpoint do these identity keys belong to?
-            GinIndex(fields=["identity_keys"], name="listing_identity_keys"),
             # Resolve: whose parent has just been listed?
             models.Index(
                 fields=["parent_key"], name="listing_parent_key", condition=~models.Q(parent_key="")
             ),
-            # End of a walk: which listings of this source were not seen?
-            models.Index(fields=["source", "last_seen"], name="listing_last_seen"),
         ]
+
+
+class IdentityKey(models.Model):
+    """A key that counts for a listing: two listings that share one describe the same checkpoint.
+
+    What a source states, less what staff refused, plus what staff added; written by `catalog.identity`.
+    """
+
+    pk = models.CompositePrimaryKey("key", "listing_id")
+    key = models.CharField(max_length=600)
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="keys_that_count")
 
 
 class PaperLink(models.Model):
@@ -198,7 +227,9 @@ class PaperLink(models.Model):
         PretrainedModel, on_delete=models.CASCADE, related_name="paper_links"
     )
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="links")
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="paper_links")
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="paper_links", db_index=False
+    )
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MENTIONED)
     note = models.CharField(max_length=300, blank=True)
 

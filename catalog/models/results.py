@@ -14,7 +14,9 @@ class Evaluation(models.Model):
     pretrained = models.ForeignKey(
         PretrainedModel, on_delete=models.CASCADE, related_name="evaluations"
     )
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="evaluations")
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="evaluations", db_index=False
+    )
     dataset = models.CharField(max_length=100)
     metric = models.CharField(max_length=60, help_text="top1, top5, box_map, miou, epe, ...")
     value = models.FloatField(help_text="in the metric's own unit; accuracies in percent")

@@ -31,7 +31,10 @@ class Sighted(models.Model):
     one such fact with this record's source and date.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="%(class)ss")
+    # Each table's constraint on (source, external_id) begins with it: an index of its own adds nothing.
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="%(class)ss", db_index=False
+    )
     external_id = models.CharField(max_length=250)
     url = models.URLField(max_length=500, blank=True)
     version = models.CharField(

@@ -35,7 +35,7 @@ def _find(slug: str) -> PretrainedModel:
     if "\x00" in slug:
         raise Http404("No checkpoint has such an address.")
     rows = PretrainedModel.objects.select_related("architecture", "parent", "merged_into").defer(
-        "search_text", "search_vector"
+        "search_vector"
     )
     found = rows.filter(slug=slug).first()
     if found is None:

@@ -170,6 +170,7 @@ def test_the_number_of_statements_does_not_grow_with_the_page(hub: Source) -> No
             work()
         return len(captured)
 
+    upsert_records(hub, [record("first")])  # brings the paper and the repository
     few = [record(f"few-{n}", architecture=f"net-{n}") for n in range(3)]
     many = [record(f"many-{n}", architecture=f"net-{n}") for n in range(3, 60)]
     assert statements(lambda: upsert_records(hub, many)) == statements(

@@ -1,0 +1,34 @@
+"""Checkpoints that were listed before the one that they were made from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection
+
+from catalog.bulk import update_rows
+from catalog.models import PretrainedModel
+
+_CHILDREN = """
+    SELECT child.pretrained_id, parent.pk,
+        (SELECT count(*) FROM catalog_listing AS other WHERE other.pretrained_id = child.pretrained_id)
+    FROM unnest(%s::text[], %s::bigint[]) AS parent (key, pk)
+    JOIN catalog_listing AS child ON child.parent_key = parent.key AND child.parent_key <> ''
+    JOIN catalog_pretrainedmodel AS row ON row.id = child.pretrained_id
+    WHERE row.parent_id IS DISTINCT FROM parent.pk AND row.id <> parent.pk
+"""
+
+
+def give_parents(owners: Mapping[str, int], now: datetime) -> set[int]:
+    """Give those that wait for one of these identity keys its owner as their parent.
+
+    Only where nothing else describes the child; returns the other ones, which are to be resolved.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CHILDREN, [list(owners), list(owners.values())])
+        found = cursor.fetchall()
+    alone = {child: parent for child, parent, listings in found if listings == 1}
+    update_rows(
+        PretrainedModel,
+        [{"id": pk, "parent_id": parent, "changed_at": now} for pk, parent in alone.items()],
+    )
+    return {child for child, _, _ in found} - alone.keys()
