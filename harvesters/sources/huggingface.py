@@ -63,6 +63,7 @@ class HuggingFace:
     title = "Hugging Face Hub"
     homepage = "https://huggingface.co/models"
     kind = "hub"
+    reads_ahead = True
 
     def __init__(
         self,
