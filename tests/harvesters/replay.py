@@ -93,6 +93,7 @@ def recorded(data: Path) -> dict[str, Route]:
     """The routes over the folder of recorded data, by prefix; each source's own module adds its line."""
     from tests.harvesters import (
         replay_arxiv,
+        replay_github,
         replay_huggingface,
         replay_libraries,
         replay_metafiles,
@@ -100,6 +101,7 @@ def recorded(data: Path) -> dict[str, Route]:
 
     return {
         "/arxiv": replay_arxiv.atom(data / "arxiv"),
+        "/github": replay_github.demonstration(data / "github"),
         "/hf": replay_huggingface.recorded_hub(data),
         "/oai": replay_arxiv.oai(data / "arxiv"),
         "/codeload/pytorch/hub": replay_libraries.tarball_of(
@@ -117,6 +119,7 @@ def recorded(data: Path) -> dict[str, Route]:
 # The settings that lead a site to the routes above, by the prefix that each stands for.
 SETTINGS = {
     "ARXIV_API_URL": "/arxiv",
+    "GITHUB_API_URL": "/github",
     "GITHUB_CODELOAD_URL": "/codeload",
     "ARXIV_OAI_URL": "/oai",
     "HF_ENDPOINT": "/hf",

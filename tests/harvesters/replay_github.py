@@ -29,32 +29,39 @@ def headers_of(file: Path, number: int) -> dict[str, str]:
 
 
 def recorded_items(folder: Path) -> dict[str, Item]:
-    """Every recorded repository by its lower-case full name."""
-    replay = folder / "pygithub_replay"
-    found = list(
-        json.loads((folder / "search_2026-03_paper-search.json").read_text())["body"]["items"]
-    )
-    found += [i for e in exchanges(replay / "Search.testSearchRepos.txt") for i in e[2]["items"]]
-    found += [e[2] for e in exchanges(replay / "Repository.setUp.txt")]
-    octokit = folder / "octokit_fixtures"
-    for name in ("get-repository", "rename-repository"):
-        recorded = json.loads(next(octokit.glob(f"*__{name}__*")).read_text())
-        found += [one["response"] for one in recorded if one["method"] == "get"]
-    return {item["full_name"].lower(): item for item in found if "full_name" in item}
+    """Every recorded repository by its lower-case full name, the latest one it was recorded by."""
+    by_number = {item["id"]: item for item in _recordings(folder)}
+    return {item["full_name"].lower(): item for item in by_number.values()}
 
 
 def renames(folder: Path) -> dict[str, int]:
-    """The recorded former name and the number of the repository that it leads to."""
-    file = next((folder / "octokit_fixtures").glob("*__rename-repository__*"))
-    moved = [
-        one
-        for one in json.loads(file.read_text())
-        if (one["method"], one["status"]) == ("get", 301)
-    ]
-    return {
-        one["path"].removeprefix("/repos/").lower(): int(one["response"]["url"].rsplit("/", 1)[1])
-        for one in moved
+    """Former names, as recorded, and the number of the repository that each leads to."""
+    present = recorded_items(folder)
+    earlier = {item["full_name"].lower(): item["id"] for item in _recordings(folder)}
+    moved = {
+        one["path"]: one["response"]["url"]
+        for one in _octokit(folder, "rename")
+        if one["status"] == 301
     }
+    earlier |= {
+        path.removeprefix("/repos/"): int(url.rsplit("/", 1)[1]) for path, url in moved.items()
+    }
+    return {name: number for name, number in earlier.items() if name not in present}
+
+
+def _recordings(folder: Path) -> list[Item]:
+    """Earlier ones first."""
+    replay = folder / "pygithub_replay"
+    found = [i for e in exchanges(replay / "Search.testSearchRepos.txt") for i in e[2]["items"]]
+    found += [one["response"] for kind in ("get", "rename") for one in _octokit(folder, kind)]
+    found += [e[2] for e in exchanges(replay / "Repository.setUp.txt")]
+    found += json.loads((folder / "search_2026-03_paper-search.json").read_text())["body"]["items"]
+    return [item for item in found if "full_name" in item]
+
+
+def _octokit(folder: Path, kind: str) -> list[Item]:
+    file = next((folder / "octokit_fixtures").glob(f"*__{kind}-repository__*"))
+    return [one for one in json.loads(file.read_text()) if one["method"] == "get"]
 
 
 def publisher(number: int, created: str, **changes: Any) -> Item:
@@ -88,6 +95,27 @@ def github(folder: Path, more: Iterable[Item] = ()) -> Route:
             url = f"{asked.base}/repositories/{moved[f'{owner}/{name}']}"
             return 301, {**JSON, "Location": url}, b'{"message":"Moved Permanently"}'
         return _conditional(asked, items.get(f"{owner}/{name}"))
+
+    return route
+
+
+def demonstration(folder: Path) -> Route:
+    """The same with a few synthetic publishers; a name that was not recorded is answered, and says so.
+
+    Not found would be a false statement about a repository that exists.
+    """
+    publishers = [publisher(n, f"2024-{n % 12 + 1:02}-01T00:00:00Z") for n in range(24)]
+    answers = github(folder, publishers)
+
+    def route(asked: Asked) -> Reply:
+        reply = answers(asked)
+        name = asked.path.removeprefix("/repos/")
+        if reply[0] != 404 or name.count("/") != 1:
+            return reply
+        number = int(hashlib.sha256(name.lower().encode()).hexdigest()[:10], 16)
+        said = "synthetic: what GitHub says of it was not recorded"
+        item = {"id": number, "full_name": name, "description": said, "private": False}
+        return _conditional(asked, {**item, "html_url": f"https://github.com/{name}"})
 
     return route
 
