@@ -7,7 +7,7 @@ until they meet what is known. See docs/decisions/0065-the-hub-in-two-kinds-of-w
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -38,19 +38,22 @@ _FILTERS = {
 # Clocks and commits of the Hub's own machines do not agree to the second.
 _OVERLAP = timedelta(minutes=10)
 _SMALLEST_PAGE = 50
-_TOO_MUCH = (500, 502, 503, 504)
+_TOO_MUCH = (500, 502, 504)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a walk is: the address of the next page, of which query, and how many models that one gave."""
+    """Where a walk is: the address of the next page, of which query, how many models that one gave so far,
+    and whether it was begun anew because the Hub did not know a cursor of its own any more."""
 
     url: str
     query: int = 0
     taken: int = 0
+    anew: int = 0
 
     def cursor(self, plan: str) -> str:
-        return f"{self.url}#{urlencode({'query': self.query, 'taken': self.taken, 'plan': plan})}"
+        about = {"query": self.query, "taken": self.taken, "anew": self.anew, "plan": plan}
+        return f"{self.url}#{urlencode(about)}"
 
 
 class HuggingFace:
@@ -93,7 +96,7 @@ class HuggingFace:
         else:
             watermark = start.next_watermark
         while place.url:
-            answer = self._answer(http, place, since)
+            answer, place = self._answer(http, place, since)
             place = self._after(http, answer, place, since)
             cursor = place.cursor(self._plan) if place.url else ""
             # Several queries in a row that find nothing would look like a source that goes in circles.
@@ -132,7 +135,8 @@ class HuggingFace:
         left = self._limit - taken
         if following and (not self._limit or left > 0):
             size = min(_page_size_of(following), left) if self._limit else _page_size_of(following)
-            return _Place(_with(following, size, _EXPAND), place.query, taken)
+            url = _with(following, size, _EXPAND)
+            return _Place(url, place.query, taken, place.anew)
         query = place.query + 1
         return _Place(self._first_url(query, since), query)
 
@@ -142,27 +146,33 @@ class HuggingFace:
         known = dict(parse_qsl(about))
         if not url.startswith(f"{self._base}/") or known.get("plan") != self._plan:
             return None
-        return _Place(url, int(known["query"]), int(known["taken"]))
+        return _Place(url, *(int(known.get(name, "0")) for name in ("query", "taken", "anew")))
 
     # Asking
 
-    def _answer(self, http: "Http", place: _Place, since: datetime | None) -> "Answer":
+    def _answer(
+        self, http: "Http", place: _Place, since: datetime | None
+    ) -> tuple["Answer", _Place]:
         """The page at a place. What is too much for the Hub is asked for in smaller pieces."""
-        url, is_first = place.url, place.taken == 0 and "cursor=" not in place.url
-        for _ in range(4):
+        while True:
             try:
-                return _expect_list(http.get(url))
+                return _expect_list(http.get(place.url)), place
             except HttpError as problem:
-                if problem.status == 400 and not is_first:
-                    # An address of the past that the Hub does not understand any more: the query anew.
-                    url, is_first = self._first_url(place.query, since), True
-                elif problem.status in _TOO_MUCH and _page_size_of(url) > _SMALLEST_PAGE:
-                    size = max(_page_size_of(url) // 2, _SMALLEST_PAGE)
-                    light = size < self._page_size // 2
-                    url = _with(url, size, [n for n in _EXPAND if n != _HEAVY or not light])
+                lighter = _lighter(place.url, self._page_size)
+                if problem.status in _TOO_MUCH and lighter:
+                    place = replace(place, url=lighter)
+                elif problem.status == 400 and "cursor=" in place.url and not place.anew:
+                    place = _Place(self._first_url(place.query, since), place.query, anew=1)
                 else:
-                    raise _understandable(problem, self._token) from problem
-        raise Unreachable(f"{self._base} cannot give even a small part of its list at present.")
+                    self._name_refused_token(problem)
+                    raise
+
+    def _name_refused_token(self, problem: HttpError) -> None:
+        if problem.status in (401, 403) and self._token:
+            raise Unreachable(
+                f"The Hub refuses the token in HF_TOKEN (it answered {problem.status}): correct it or leave it"
+                " empty, public models need none."
+            ) from problem
 
     def _newest(self, http: "Http") -> str:
         """What the next walk starts from: the Hub's latest change before this walk's first page."""
@@ -172,7 +182,8 @@ class HuggingFace:
         try:
             answer = _expect_list(http.get(f"{self._base}/api/models?{urlencode(asked)}"))
         except HttpError as problem:
-            raise _understandable(problem, self._token) from problem
+            self._name_refused_token(problem)
+            raise
         newest = max(moments_of(answer.body), default=None)
         return f"{newest.isoformat()} {self._plan}" if newest else ""
 
@@ -202,15 +213,6 @@ def hub(base: str, token: str) -> Base:
     return Base(base, {"Authorization": f"Bearer {token}"} if token else {})
 
 
-def _understandable(problem: HttpError, token: str) -> Exception:
-    if problem.status in (401, 403) and token:
-        return Unreachable(
-            f"The Hub refuses the token in HF_TOKEN (it answered {problem.status}): correct it or leave it"
-            " empty, public models need none."
-        )
-    return problem
-
-
 def _expect_list(answer: "Answer") -> "Answer":
     body = answer.body.strip()
     if not (body.startswith(b"[") and body.endswith(b"]")):
@@ -228,6 +230,16 @@ def _is_all_known(body: bytes, since: datetime) -> bool:
         return False
     in_order = all(one >= other for one, other in pairwise(moments))
     return (moments[-1] if in_order else max(moments)) < since
+
+
+def _lighter(url: str, page_size: int) -> str:
+    """The same page in half the size, from a quarter on without what is heavy; empty if that is asked already."""
+    size, is_heavy = _page_size_of(url), f"expand={_HEAVY}" in url
+    if size <= _SMALLEST_PAGE and not is_heavy:
+        return ""
+    smaller = max(size // 2, min(size, _SMALLEST_PAGE))
+    light = [name for name in _EXPAND if name != _HEAVY]
+    return _with(url, smaller, light if smaller <= max(page_size // 4, _SMALLEST_PAGE) else _EXPAND)
 
 
 def _page_size_of(url: str) -> int:

@@ -42,7 +42,7 @@ class Recordings:
             ):  # fmt: skip
                 self._others[item["id"]] = {**self._others.get(item["id"], {}), **item}
             self._snapshots = list(self._of_thebloke())
-        return [_complete(i) for i in {**self._others, **self._snapshots[moment]}.values()]
+        return [complete(i) for i in {**self._others, **self._snapshots[moment]}.values()]
 
     def _of_2022(self) -> Iterator[Item]:
         path = self._hub / "whole_hub_2022" / "models_with_downloads.derived.csv.gz"
@@ -126,7 +126,7 @@ def papers_of(papers: list[str]) -> list[str]:
     return [f"arxiv:{paper.removeprefix('arXiv:')}" for paper in papers if "http" not in paper]
 
 
-def _complete(item: Item) -> Item:
+def complete(item: Item) -> Item:
     """With what every answer carries; `_id` is synthetic where none was recorded."""
     name = item["id"]
     owner = {"author": name.partition("/")[0]} if "/" in name else {}
