@@ -8,7 +8,7 @@ import pytest
 from catalog.leaderboard_evidence import with_evidence
 from catalog.leaderboard_filters import LeaderboardFilters, read
 from catalog.leaderboards import Board, Row, arxiv_month, best_first, boards_of, rows_of
-from catalog.models import Evaluation, Source
+from catalog.models import Evaluation, PretrainedModel, Source
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.reference_records import (
     LeaderboardRecord,
@@ -82,17 +82,28 @@ def test_checkpoints_and_papers_share_a_board_whatever_they_call_task_and_metric
     ]
 
 
-def test_a_checkpoint_has_one_row_at_its_own_input_size() -> None:
-    checkpoint("net.a", ("top1", 80.0, 224), ("top1", 82.0, 288), ("top1", 70.0, 160))
+@pytest.mark.parametrize("metric", ["top1", "box_map"])
+def test_a_checkpoint_has_one_row_at_its_own_input_size(metric: str) -> None:
+    checkpoint("net.a", (metric, 80.0, 224), (metric, 82.0, 288), (metric, 70.0, 160))
     (row,) = only_rows()
     assert (row.value, row.input_size) == (80.0, 224)
 
 
 def test_the_row_shows_the_value_that_the_models_page_shows() -> None:
-    checkpoint("net.a", ("top1", 80.1, 224), by="timm-results")
-    checkpoint("net.a", ("top1", 80.3, 224), by="torchvision")
-    (row,) = only_rows()
-    assert (row.value, row.source) == (80.3, "torchvision")
+    facts = {"name": Fact("net.a"), "task": Fact("image-classification")}
+    facts |= {"input_size": Fact(224), "preprocessing": Fact({"crop_pct": 0.9})}
+    results = (
+        EvaluationRecord(IMAGENET, "top1", 80.1, 224, 0.9),
+        EvaluationRecord(IMAGENET, "top1", 80.5, 224, 1.0),
+    )
+    upsert(source("timm-results"), [ModelRecord("net.a", facts=facts, evaluations=results)])
+    assert only_rows()[0].value == PretrainedModel.objects.get().top1 == 80.1
+
+
+def test_who_publishes_the_weights_is_believed_first() -> None:
+    checkpoint("net.a", ("box_map", 40.1, 224), by="timm-results")
+    checkpoint("net.a", ("box_map", 40.3, 224), by="torchvision")
+    assert [(row.value, row.source) for row in only_rows()] == [(40.3, "torchvision")]
 
 
 def test_what_is_gone_has_no_row() -> None:
@@ -102,6 +113,20 @@ def test_what_is_gone_has_no_row() -> None:
     mark_gone(source("timm"), later)
     mark_gone(source("paperswithcode"), later)
     assert boards_of(IMAGENET) == []
+
+
+def test_what_only_a_vanished_listing_states_has_no_row() -> None:
+    checkpoint("net.a", by="timm")
+    checkpoint("net.a", ("box_map", 40.1, 224), by="torchvision")
+    later = Evaluation.objects.get().listing.last_seen.replace(year=2099)
+    mark_gone(source("torchvision"), later)
+    assert PretrainedModel.objects.published().count() == 1
+    assert boards_of(IMAGENET) == []
+
+
+def test_an_unknown_licence_is_not_open() -> None:
+    checkpoint("net.a", ("top1", 80.0, 224))
+    assert narrowed("license=open") == []
 
 
 @pytest.mark.parametrize(
