@@ -1,4 +1,4 @@
-"""The staff's side of harvesting: sources, runs, rejected records, and harvesting now."""
+"""The staff's side of harvesting: schedules to change, sources, runs and rejected records to look at."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -7,9 +7,8 @@ from kombu.exceptions import OperationalError
 
 from catalog.admin import ReadOnlyAdmin
 from catalog.models import Source
-from harvesters import tasks
-from harvesters.models import HarvestRun, RejectedRecord
-from harvesters.sources import SOURCES
+from harvesters import services, tasks
+from harvesters.models import HarvestRun, RejectedRecord, Schedule
 
 
 @admin.register(Source)
@@ -17,29 +16,46 @@ class SourceAdmin(ReadOnlyAdmin):
     list_display = ["title", "name", "kind", "homepage"]
     actions = ["harvest_now"]
 
-    @admin.action(description="Harvest now", permissions=["view"])
+    @admin.action(description="Harvest now", permissions=["harvest"])
     def harvest_now(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
-        """Queue the chosen sources; one that is being harvested already says so in its worker's log."""
+        """Make the chosen sources due now and wake the watch."""
         for source in queryset:
-            if source.name not in SOURCES:
-                note = f"{source.title} is not read any more; nothing was started."
-                self.message_user(request, note, messages.WARNING)
-                continue
-            try:
-                tasks.harvest.delay(source.name)
-            except OperationalError:
-                note = "The queue does not answer; check that Redis is running, then try again."
-                self.message_user(request, note, messages.ERROR)
-                return
-            self.message_user(request, f"{source.title} is queued; see the sources page.")
+            self.message_user(request, services.ask_for_run(source))
+        try:
+            tasks.watch.delay()
+        except OperationalError:
+            note = "The queue does not answer; they begin once Redis is there again."
+            self.message_user(request, note, messages.WARNING)
+
+    def has_harvest_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("harvesters.change_schedule")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(admin.ModelAdmin):
+    """When each source is read by itself; a row is made for every source by the watch."""
+
+    list_display = ["source", "every", "full_every", "paused", "next_due"]
+    list_editable = ["every", "full_every", "paused"]
+    list_select_related = ["source"]
+    readonly_fields = ["source"]
+    list_per_page = 50
+    ordering = ["source"]
+
+    # Django's signatures: who asks and for which row makes no difference.
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: object) -> bool:
+        return False
 
 
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnlyAdmin):
     list_display = [
-        "source", "state", "started_at", "seen", "created", "updated", "unchanged", "rejected", "gone",
+        "source", "kind", "state", "started_at", "seen", "created", "updated", "unchanged", "rejected", "gone",
     ]  # fmt: skip
-    list_filter = ["source", "state"]
+    list_filter = ["source", "state", "kind"]
     list_select_related = ["source"]
     date_hierarchy = "started_at"
 

@@ -6,4 +6,7 @@ app_name = "harvesters"
 urlpatterns = [
     path("", views.sources, name="sources"),
     path("<slug:name>/", views.source, name="source"),
+    path("<slug:name>/run/", views.run_now, name="run"),
+    path("<slug:name>/pause/", views.pause, name="pause"),
+    path("<slug:name>/replay/", views.replay, name="replay"),
 ]

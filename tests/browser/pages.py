@@ -33,7 +33,10 @@ PAGES = {
 }
 MISSING = "/models/timm/no-such-model/"
 # Addresses that are no pages: pictures, answers to a form, machines' questions.
-NO_PAGES = {"inference:image", "inference:cancel", "livez", "readyz"}
+NO_PAGES = {
+    "inference:image", "inference:cancel", "livez", "readyz",
+    "harvesters:run", "harvesters:pause", "harvesters:replay",
+}  # fmt: skip
 
 
 def routes(resolver: URLResolver | None = None, space: str = "") -> set[str]:

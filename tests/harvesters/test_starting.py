@@ -157,10 +157,11 @@ def staff(client: Client) -> Client:
 
 @pytest.mark.usefixtures("queue")
 def test_staff_can_harvest_now(staff: Client) -> None:
-    Source.objects.create(name="local", title="This site", kind="folder")
+    services.add_schedules()
+    Schedule.objects.update(next_due=None)
     posted = {"action": "harvest_now", "_selected_action": ["local"]}
     page = staff.post("/admin/catalog/source/", posted, follow=True)
-    assert "This site is queued" in page.content.decode()
+    assert "This site is due now" in page.content.decode()
     assert len(queued()) == 1
 
 

@@ -6,10 +6,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from harvesters import services, tasks
+from harvesters.about import about
 from harvesters.clock import database_now
 from harvesters.engine import AlreadyRunning, AskedToWait, Wishes, summary
 from harvesters.models import HarvestRun, Schedule
 from harvesters.sources import SOURCES
+
+
+def _takes_dates(name: str) -> bool:
+    harvested = SOURCES[name]()
+    return harvested.has_increments and about(harvested).is_dated
 
 
 class Command(BaseCommand):
@@ -71,7 +77,7 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"--since takes a date such as 2026-11-01, not {since!r:.40}."
                 ) from problem
-            whole = [name for name in names if not SOURCES[name]().has_increments]
+            whole = [name for name in names if not _takes_dates(name)]
             if whole:
                 raise CommandError(
                     f"{', '.join(whole)} cannot be asked for what changed; leave --since out."
