@@ -92,9 +92,8 @@ class ArchitecturePage:
             pretrained__architecture=self.architecture,
             pretrained__merged_into=None,
             role__in=(PaperLink.Role.INTRODUCES, PaperLink.Role.RECIPE),
-        ).select_related("paper", "listing__source", "pretrained")  # fmt: skip
-        slim = links.defer("listing__facts", "paper__search_vector", "paper__abstract",
-            "pretrained__search_text", "pretrained__search_vector")  # fmt: skip
+        ).select_related("paper", "listing__source")  # fmt: skip
+        slim = links.defer("listing__facts", "paper__search_vector", "paper__abstract")  # fmt: skip
         # Every checkpoint says the same: once per source is enough.
         once = ("role", "paper__key", "listing__source")
         return _paper_edges(list(slim.order_by(*once, "pk").distinct(*once)))

@@ -1,6 +1,7 @@
 """Everything the page of one repository says, put together from a constant number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,18 @@ _MOST_MODELS = 10
 _MOST_FILES = 100
 _MOST_OTHERS = 8
 _MOST_RESULTS = 200
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """A file of weights in a release; None or empty where its source does not say."""
+
+    name: str
+    release: str
+    url: str
+    sha256: str
+    bytes: int | None
+    downloads: int | None
 
 
 class RepositoryPage:
@@ -52,10 +65,11 @@ class RepositoryPage:
         return [field for field in self.fields if field.disagrees]
 
     @property
-    def files(self) -> Sequence[Mapping[str, Any]]:
+    def files(self) -> list[ReleaseFile]:
         """Weight files of its releases, most downloaded first."""
-        found = [file for file in self.repository.weights_files if isinstance(file, dict)]
-        return sorted(found, key=_downloads, reverse=True)[:_MOST_FILES]
+        found = [_file(item) for item in self.repository.weights_files if isinstance(item, dict)]
+        found.sort(key=lambda file: -(file.downloads or 0))
+        return found[:_MOST_FILES]
 
     @cached_property
     def papers(self) -> list[chain.LinkedRepository]:
@@ -152,6 +166,21 @@ def _code_of(result: PublishedResult) -> set[str]:
     return {repository_name(str(link.get("url", ""))) for link in result.code_urls}
 
 
-def _downloads(file: Mapping[str, Any]) -> int:
-    number = file.get("downloads")
-    return number if isinstance(number, int) else 0
+def _file(item: Mapping[str, Any]) -> ReleaseFile:
+    """What a source wrote about a file, as far as it is of the kind it should be."""
+    return ReleaseFile(
+        _text(item.get("name")),
+        _text(item.get("release")),
+        _text(item.get("url")),
+        _text(item.get("sha256")),
+        _number(item.get("bytes")),
+        _number(item.get("downloads")),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,380 @@
+"""The pages of papers, repositories, licences, organisations and architectures: who says what, and where it leads."""
+
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from catalog.models import PaperListing, Repository, Source
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
+from catalog.reference_records import (
+    LeaderboardRecord,
+    PaperRecord,
+    PublishedResultRecord,
+    RepositoryMention,
+    RepositoryRecord,
+    SpeedRecord,
+)
+from catalog.services import mark_gone, upsert
+
+pytestmark = pytest.mark.django_db
+RESNET = "1512.03385"
+CODE = "kaiminghe/deep-residual-networks"
+ATTACK = "<img src=x onerror=alert(1)>"
+
+
+def source(name: str, kind: Source.Kind, title: str = "") -> Source:
+    return Source.objects.create(name=name, title=title or name, kind=kind)
+
+
+@pytest.fixture
+def arxiv() -> Source:
+    return source("arxiv", Source.Kind.PAPERS, "arXiv")
+
+
+@pytest.fixture
+def archive() -> Source:
+    return source("paperswithcode", Source.Kind.PAPERS, "Papers with Code")
+
+
+@pytest.fixture
+def github() -> Source:
+    return source("github", Source.Kind.REPOSITORIES, "GitHub")
+
+
+@pytest.fixture
+def timm() -> Source:
+    return source("timm", Source.Kind.LIBRARY)
+
+
+def facts(**values: Any) -> dict[str, Fact]:
+    return {name: Fact(value) for name, value in values.items()}
+
+
+def resnet(**values: Any) -> PaperRecord:
+    stated = {"title": "Deep Residual Learning", "published": "2015-12-10", **values}
+    return PaperRecord(RESNET, RESNET, f"https://arxiv.org/abs/{RESNET}", facts(**stated))
+
+
+def checkpoint(name: str, role: str = "introduces", **values: Any) -> ModelRecord:
+    stated = {"name": name, "architecture": "resnet50", "task": "image-classification", **values}
+    return ModelRecord(
+        name,
+        url=f"https://timm.example/{name}",
+        facts=facts(**stated),
+        evaluations=(EvaluationRecord("imagenet-1k", "top1", 80.5, 224),),
+        papers=(PaperMention(RESNET, role, "in the documentation"),),
+        repositories=(CODE,),
+    )
+
+
+def text_of(client: Client, url: str) -> str:
+    """The page in words: without tags and needless blanks."""
+    response = client.get(url)
+    assert response.status_code == 200, url
+    parts = [part.partition(">")[2] for part in response.text.split("<main")[1].split("<")[1:]]
+    return " ".join(unescape(" ".join(parts)).split())
+
+
+# --- Papers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(arxiv: Source, archive: Source, github: Source, timm: Source) -> None:
+    """A paper with its code, its weights and its scores, each from another source."""
+    upsert(arxiv, [resnet(abstract="Deeper networks are harder.", authors=["Kaiming He"])])
+    code = RepositoryMention(CODE, is_official=True, framework="caffe", note="on its page")
+    upsert(archive, [
+        PaperRecord("deep-residual", RESNET, repositories=(code, RepositoryMention("x/copy", False)),
+                    facts=facts(title="Deep Residual Learning")),
+        LeaderboardRecord("cifar", "cifar-10", "CIFAR-10", "Image Classification", ("Accuracy",),
+            results=(PublishedResultRecord(0, "ResNet-110", "Accuracy", "93.57", 93.57, RESNET),)),
+    ])  # fmt: skip
+    upsert(github, [RepositoryRecord("1", CODE, facts=facts(stars=6500, license="MIT"))])
+    upsert(timm, [checkpoint("b.recipe", "recipe"), checkpoint("a.own")], version="timm 1.0")
+
+
+@pytest.mark.usefixtures("linked")
+def test_a_paper_leads_to_its_code_its_weights_and_its_scores(client: Client) -> None:
+    page = text_of(client, f"/papers/{RESNET}/")
+    chain = page.split("Paper → code → weights → score")[1].split("Abstract")[0]
+    assert f"{CODE} 6,500 stars code of its authors, caffe: Papers with Code" in chain
+    assert "a.own timm introduces the architecture: timm timm 1.0" in chain
+    assert "(in the documentation)" in chain
+    assert "top-1 80.50 % on ImageNet-1k a.own, at 224 px stated: timm" in chain
+    assert "Accuracy 93.57 on CIFAR-10 ResNet-110 published result: Papers with Code" in chain
+
+
+@pytest.mark.usefixtures("linked")
+def test_each_step_of_a_chain_is_a_link(client: Client) -> None:
+    page = client.get(f"/papers/{RESNET}/").text
+    for address in (f"/repositories/{CODE}/", "/models/timm/a.own/", "/datasets/cifar-10/"):
+        assert f'href="{address}"' in page
+
+
+@pytest.mark.usefixtures("linked")
+def test_code_of_the_authors_comes_first_and_weights_that_it_introduces(client: Client) -> None:
+    page = text_of(client, f"/papers/{RESNET}/")
+    code, weights = page.split(" Code Repositories of")[1].split(" Weights Checkpoints ")
+    assert code.index("its authors’") < code.index("x/copy") < code.index("others’")
+    assert weights.index("a.own") < weights.index("b.recipe")
+    assert "describes the training: timm" in weights
+
+
+def test_sources_that_disagree_about_a_paper_stand_side_by_side(
+    client: Client, arxiv: Source, archive: Source
+) -> None:
+    upsert(arxiv, [resnet()])
+    other = facts(title="DEEP residual learning!", published="2016-06-27")
+    upsert(archive, [PaperRecord("p", RESNET, facts=other)])
+    page = text_of(client, f"/papers/{RESNET}/")
+    assert "Sources disagree: Published" in page
+    assert "Sources disagree: Title" not in page
+    assert "2015-12-10, arXiv" in page
+    assert "2016-06-27, Papers with Code" in page
+
+
+def test_a_paper_that_is_only_named_says_so(client: Client, timm: Source) -> None:
+    upsert(timm, [checkpoint("a")])
+    page = text_of(client, f"/papers/{RESNET}/")
+    assert f"arXiv:{RESNET}" in page
+    assert "all that is known is that others name it" in page
+    assert "No leaderboard names it." in page
+
+
+def test_what_arxiv_says_is_text_and_only_http_addresses_are_links(
+    client: Client, arxiv: Source
+) -> None:
+    comment = f"Code: https://a.example/x). See javascript:alert(1) and {ATTACK}"
+    upsert(arxiv, [resnet(title=ATTACK, abstract=ATTACK, comment=comment, authors=[ATTACK])])
+    page = client.get(f"/papers/{RESNET}/").text
+    assert "<img" not in page
+    assert '<a href="https://a.example/x" rel="nofollow noopener">https://a.example/x</a>)' in page
+    assert "javascript:alert(1)" in page
+    assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(
+    ("given", "leads_to"),
+    [(f"{RESNET}v1", RESNET), (f"arXiv:{RESNET}", RESNET), ("math.GT/0309136", "math/0309136")],
+)
+def test_another_spelling_of_an_id_leads_to_the_paper(
+    client: Client, arxiv: Source, given: str, leads_to: str
+) -> None:
+    upsert(arxiv, [PaperRecord(leads_to, leads_to, facts=facts(title="x"))])
+    response = client.get(f"/papers/{given}/")
+    assert response.headers["Location"] == f"/papers/{leads_to}/"
+
+
+def test_a_paper_without_an_arxiv_id_has_a_page_too(client: Client, archive: Source) -> None:
+    record = PaperRecord("old", "doi:10.1/x(y)", facts=facts(title="Old", doi="10.1/x(y)"))
+    upsert(archive, [record])
+    page = client.get("/papers/doi:10.1/x(y)/").text
+    assert 'href="https://doi.org/10.1/x(y)" rel="nofollow noopener"' in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/papers/9999.99999/", "/papers/%00/", "/repositories/no/such/", "/repositories/%00/",
+     "/licenses/none/", "/licenses/unknown/", "/licenses/%00/", "/organizations/nobody/",
+     "/organizations/%00/", "/architectures/none/", "/architectures/%00/"],
+)  # fmt: skip
+def test_what_nobody_knows_is_not_found(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+# --- Repositories ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("linked")
+def test_a_repository_leads_back_to_its_paper_and_on_to_its_weights(client: Client) -> None:
+    page = text_of(client, f"/repositories/{CODE}/")
+    assert "Deep Residual Learning 2015 code of its authors, caffe: Papers with Code" in page
+    assert "a.own timm names it as the code: timm timm 1.0" in page
+    assert "Accuracy 93.57 on CIFAR-10" in page
+    assert "Licence of the code MIT License . The weights may be under another one" in page
+
+
+def test_a_result_of_somebody_elses_code_is_not_that_of_the_repository(
+    client: Client, archive: Source
+) -> None:
+    code = ({"title": "mine", "url": "https://github.com/Own/Code"},)
+    row = PublishedResultRecord(0, "Net", "Accuracy", "93.57", 93.57, RESNET, code_urls=code)
+    others = tuple(RepositoryMention(name) for name in ("own/code", "x/copy"))
+    upsert(archive, [
+        PaperRecord("p", RESNET, facts=facts(title="Paper"), repositories=others),
+        LeaderboardRecord("cifar", "cifar-10", results=(row,)),
+    ])  # fmt: skip
+    assert "Accuracy 93.57" in text_of(client, "/repositories/own/code/")
+    assert "Accuracy 93.57" not in text_of(client, "/repositories/x/copy/")
+
+
+@pytest.mark.parametrize("given", ["old/name", "Old/Name", "NEW/name"])
+def test_a_former_name_and_another_spelling_lead_to_the_repository(
+    client: Client, github: Source, given: str
+) -> None:
+    upsert(github, [RepositoryRecord("7", "old/name", facts=facts(github_id=7))])
+    upsert(github, [RepositoryRecord("7", "new/name", facts=facts(github_id=7))])
+    assert client.get(f"/repositories/{given}/").headers["Location"] == "/repositories/new/name/"
+    assert "Former names old/name" in text_of(client, "/repositories/new/name/")
+
+
+def test_files_of_releases_are_listed_by_downloads_and_only_linked_where_that_is_safe(
+    client: Client,
+) -> None:
+    files = [
+        {"name": "small.pth", "bytes": 2_000_000, "downloads": 3, "url": "javascript:alert(1)"},
+        {"name": "big.pth", "bytes": 97_000_000, "downloads": 12_000, "release": "v1",
+         "url": "https://github.com/a/b/big.pth", "sha256": "ab" * 32},
+        {"name": ATTACK}, "no file", None,
+    ]  # fmt: skip
+    Repository.objects.create(full_name="a/b", weights_files=files)
+    page = client.get("/repositories/a/b/").text
+    assert page.index("big.pth") < page.index("small.pth")
+    assert 'href="https://github.com/a/b/big.pth" rel="nofollow noopener"' in page
+    assert 'href="javascript' not in page
+    assert "<img" not in page
+    assert "12,000" in page
+    assert "97.0" in page
+
+
+def test_an_archived_repository_and_others_of_its_owner_are_told(
+    client: Client, github: Source
+) -> None:
+    upsert(github, [
+        RepositoryRecord("1", "a/b", facts=facts(is_archived=True)),
+        RepositoryRecord("2", "a/c", facts=facts(stars=5)),
+        RepositoryRecord("3", "ab/d"),
+    ])  # fmt: skip
+    page = text_of(client, "/repositories/a/b/")
+    assert "archived: read only" in page
+    assert "Others of a a/c 5 stars" in page
+    assert "ab/d" not in page
+
+
+def test_a_repository_that_vanished_says_so(client: Client, github: Source) -> None:
+    upsert(github, [RepositoryRecord("1", "a/b")])
+    mark_gone(github, unseen_since=timezone.now())
+    assert "gone since" in text_of(client, "/repositories/a/b/")
+
+
+# --- Licences, organisations, architectures -------------------------------------------------------------------------
+
+
+def test_a_licence_says_per_use_why_and_counts_its_models_by_task(
+    client: Client, timm: Source
+) -> None:
+    upsert(timm, [
+        checkpoint("a", license="cc-by-nc-4.0"),
+        checkpoint("b", license="CC BY-NC 4.0", task="object-detection"),
+        checkpoint("c", license="mit"),
+    ])  # fmt: skip
+    page = text_of(client, "/licenses/cc-by-nc-4.0/")
+    assert "Commercial use no The licence is for non-commercial purposes only." in page
+    assert "Image classification 1" in page
+    assert "Object detection 1" in page
+    assert "Spellings that we take for it" in page
+    links = client.get("/licenses/cc-by-nc-4.0/").text
+    assert "/models/?license=cc-by-nc-4.0&amp;task=object-detection" in links
+    assert 'href="/models/timm/c/"' not in links
+
+
+def test_the_list_of_licences_counts_models_and_never_takes_unknown_for_open(
+    client: Client, timm: Source
+) -> None:
+    upsert(timm, [checkpoint("a", license="mit"), checkpoint("b", license="whatever")])
+    page = text_of(client, "/licenses/")
+    assert "MIT License permissive yes yes yes 1" in page
+    assert "Of 1 models no licence is known" in page
+
+
+def test_an_organisation_shows_its_models_by_task(client: Client, timm: Source) -> None:
+    upsert(timm, [checkpoint("a", organization="facebook")])
+    assert "Image classification 1" in text_of(client, "/organizations/facebook/")
+    assert 'href="/organizations/facebook/"' in client.get("/organizations/").text
+
+
+def test_the_checkpoints_of_an_architecture_stand_side_by_side_never_merged(
+    client: Client, arxiv: Source, timm: Source
+) -> None:
+    upsert(arxiv, [resnet()])
+    upsert(timm, [checkpoint("a1", license="mit"), checkpoint("a2", license="cc-by-nc-4.0")])
+    page = text_of(client, "/architectures/resnet50/")
+    table = page.split("Its checkpoints")[1]
+    assert table.index("a1") < table.index("MIT") < table.index("a2") < table.index("CC-BY-NC-4.0")
+    assert "Deep Residual Learning 2015 introduces the architecture: timm" in page
+    assert f"{CODE} names it as the code: timm" in page
+
+
+def test_a_checkpoint_that_is_gone_stays_with_its_architecture_and_says_so(
+    client: Client, timm: Source
+) -> None:
+    upsert(timm, [checkpoint("a1")])
+    mark_gone(timm, unseen_since=timezone.now())
+    page = text_of(client, "/architectures/resnet50/")
+    assert "a1 gone since" in page
+    assert "Narrow" not in page
+
+
+def test_speeds_name_device_precision_resolution_source_and_date(
+    client: Client, timm: Source
+) -> None:
+    measured = source("timm-benchmarks", Source.Kind.MEASUREMENT, "timm benchmarks")
+    upsert(timm, [checkpoint("a1")])
+    upsert(measured, [
+        SpeedRecord("x", "resnet50", "inference", "RTX 3090", 4302.84, "amp", "nhwc", False,
+                    "torch 2.4", 224, 256, "2024-08-01", "https://b.example/x.csv"),
+    ])  # fmt: skip
+    page = text_of(client, "/architectures/resnet50/")
+    assert (
+        "RTX 3090 inference amp nhwc 224 256 4,303 torch 2.4 timm benchmarks , 1 Aug 2024" in page
+    )
+
+
+def test_architectures_are_found_by_a_part_of_their_name(client: Client, timm: Source) -> None:
+    upsert(timm, [checkpoint("a1"), checkpoint("b1", architecture="vit_tiny")])
+    page = client.get("/architectures/", {"find": "VIT"}).text
+    assert 'href="/architectures/vit_tiny/"' in page
+    assert 'href="/architectures/resnet50/"' not in page
+    assert "No architecture is called so" in client.get("/architectures/?find=nothing").text
+
+
+# --- Cost ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [(f"/papers/{RESNET}/", 15), (f"/repositories/{CODE}/", 15), ("/architectures/resnet50/", 15),
+     ("/licenses/mit/", 4), ("/organizations/facebook/", 4), ("/licenses/", 2),
+     ("/organizations/", 2), ("/architectures/", 3)],
+)  # fmt: skip
+@pytest.mark.usefixtures("linked")
+def test_no_page_asks_per_row(
+    client: Client,
+    timm: Source,
+    archive: Source,
+    address: str,
+    most: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    many = [
+        checkpoint(
+            f"m{n}", architecture=f"resnet{50 + n % 3}", license="mit", organization="facebook"
+        )
+        for n in range(30)
+    ]
+    upsert(timm, many)
+    code = tuple(RepositoryMention(f"o/r{n}") for n in range(30))
+    upsert(archive, [PaperRecord("again", RESNET, repositories=code, facts=facts(title="x"))])
+    with django_assert_max_num_queries(most):
+        assert client.get(address).status_code == 200
+
+
+def test_what_a_source_said_is_kept_as_it_said_it(arxiv: Source) -> None:
+    upsert(arxiv, [resnet(tasks=["Image Classification"])])
+    listing = PaperListing.objects.get()
+    assert listing.facts["tasks"]["value"] == ["Image Classification"]
+    assert listing.paper.tasks == ["image-classification"]
