@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from catalog.models import Listing, Paper, PretrainedModel
+from catalog.models import KeyCorrection, Listing, Paper, PretrainedModel
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -35,6 +35,16 @@ class ListingAdmin(ReadOnlyAdmin):
     list_filter = ["source"]
     list_select_related = ["source"]
     search_fields = ["external_id"]
+
+
+@admin.register(KeyCorrection)
+class KeyCorrectionAdmin(ReadOnlyAdmin):
+    """What was decided, by whom and why; each is made and taken back on its listing's own page."""
+
+    list_display = ["external_id", "source", "verb", "key", "reason", "by", "at"]
+    list_filter = ["verb", "source"]
+    list_select_related = ["source", "by"]
+    search_fields = ["external_id", "key", "reason"]
 
 
 @admin.register(Paper)

@@ -28,7 +28,7 @@ class Join:
 
 
 def joins_of(listings: Sequence[Listing]) -> list[Join]:
-    """Each listing of one checkpoint, in order, with the listing before it that it shares keys with.
+    """Each listing of one checkpoint (its keys that count prefetched), in order, with the listing before it that it shares keys with.
 
     One that shares none with those before it was in the catalogue before its link to them was stated;
     it is compared with those after it.
@@ -45,13 +45,17 @@ def sentence(key: str) -> str:
 
 
 def _join(listing: Listing, before: Sequence[Listing], after: Sequence[Listing]) -> Join:
-    own = set(listing.identity_keys)
+    own = _keys(listing)
     for other in (*before, *(after if before else ())):
-        shared = own.intersection(other.identity_keys)
+        shared = own & _keys(other)
         if shared:
             ordered = sorted(shared, key=_strength)
             return Join(listing, other, tuple(sentence(key) for key in ordered))
     return Join(listing, None, ())
+
+
+def _keys(listing: Listing) -> set[str]:
+    return {row.key for row in listing.keys_that_count.all()}
 
 
 def _strength(key: str) -> tuple[int, str]:

@@ -256,7 +256,7 @@ def _listings(pretrained: PretrainedModel) -> list[Listing]:
     rows = (
         Listing.objects.filter(pretrained=pretrained)
         .select_related("source")
-        .prefetch_related("evaluations", Prefetch("paper_links", queryset=links))
+        .prefetch_related("evaluations", "keys_that_count", Prefetch("paper_links", queryset=links))
     )
     return list(rows.order_by("pk"))
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("models/", views.browse, name="browse"),
     path("models/<path:slug>/", views.model, name="model"),
+    path("corrections/<int:pk>/", views.correct, name="correct"),
     path("changes/", views.changes, name="changes"),
     path("changes/feed.atom", views.ChangesFeed(), name="changes_feed"),
     path("changes/as-of/", views.past, name="past"),

@@ -19,7 +19,7 @@ def list_in(source: str, name: str, *keys: str) -> None:
 
 def reasons(name: str) -> list[tuple[str, str | None, tuple[str, ...]]]:
     found = Listing.objects.get(external_id=name).pretrained
-    rows = found.listings.select_related("source").order_by("pk")
+    rows = found.listings.prefetch_related("source", "keys_that_count").order_by("pk")
     return [
         (j.listing.source_id, j.other.source_id if j.other else None, j.reasons)
         for j in joins_of(rows)
