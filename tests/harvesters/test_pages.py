@@ -123,9 +123,8 @@ def test_what_a_source_lists_is_counted_by_kind_when_a_run_ends(client: Client) 
 
 def test_sources_are_grouped_by_what_they_are(client: Client) -> None:
     page = client.get("/sources/").content.decode()
-    order = [
-        page.index(title) for title in ("Libraries and this", ">Hubs<", ">Papers<", "Benchmarks")
-    ]
+    titles = ("Libraries and this machine", "Hubs", "Papers", "Benchmarks and")
+    order = [page.index(f'scope="rowgroup" colspan="11">{title}') for title in titles]
     assert order == sorted(order)
 
 
