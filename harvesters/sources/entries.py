@@ -17,4 +17,4 @@ def records_of_entries(
             yield make(entry)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             called = entry.get(name) if isinstance(entry, dict) else None
-            yield Rejected(str(called or "")[:250] or "?", f"{problem!r:.200}", json.dumps([entry]))
+            yield Rejected(str(called or "")[:250], f"{problem!r:.200}", json.dumps([entry]))

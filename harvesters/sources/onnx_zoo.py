@@ -80,7 +80,7 @@ class OnnxZoo:
             except (AttributeError, KeyError, TypeError, ValueError) as problem:
                 name = entry.get("model_path") if isinstance(entry, dict) else None
                 alone = json.dumps({**body, "entries": [entry]})
-                yield Rejected(str(name or "?")[:250], f"{problem!r:.200}", alone)
+                yield Rejected(str(name or "")[:250], f"{problem!r:.200}", alone)
 
 
 def _folders(manifest: bytes) -> dict[str, list[Any]]:

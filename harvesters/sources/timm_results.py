@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
 from catalog.reference_records import SpeedRecord
+from harvesters.http_errors import HttpError
 from harvesters.sources.base import Base, Page, Start, Unreachable
 from harvesters.sources.timm_benchmarks import (
     TABLES,
@@ -76,9 +77,17 @@ class TimmResults:
             yield Page(json.dumps({"tables": tables}).encode(), TABLES[0])
             following = 0
         for at in range(following, len(TABLES)):
-            text = self._table(http, TABLES[at])
+            text = self._speeds(http, TABLES[at])
             after = TABLES[at + 1] if at + 1 < len(TABLES) else ""
             yield Page(benchmark_page(TABLES[at], text, renamed).encode(), after)
+
+    def _speeds(self, http: "Http", name: str) -> str:
+        try:
+            return self._table(http, name)
+        except HttpError as problem:
+            if problem.status == 404:  # given up by timm, and so are its speeds
+                return ""
+            raise
 
     def _table(self, http: "Http", name: str) -> str:
         address = self.bases[0].url + _FOLDER + name

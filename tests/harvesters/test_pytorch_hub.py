@@ -1,6 +1,9 @@
 """PyTorch Hub: what a card loads, errors turned into accuracies, torchvision's own weights recognised."""
 
+import re
+
 import pytest
+from django.test import Client
 
 from catalog.models import PretrainedModel
 from catalog.records import EvaluationRecord, ModelRecord
@@ -191,6 +194,24 @@ def test_a_broken_card_among_good_ones_is_rejected_and_can_be_tried_again(
     mended = rejected.raw.replace("tags: [vision", "tags: [vision]")
     (found,) = PyTorchHub("").records(Page(mended.encode()))
     assert found.external_id == "some/net:v1#net_a"
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_entry_point_links_to_demo_and_picture_without_loading_it(
+    server: LocalServer, client: Client
+) -> None:
+    server.replies((200, {}, packed(("x/a.md", card().encode()))))
+    harvest(PyTorchHub(server.url))
+    found = PretrainedModel.objects.get()
+    assert "#" not in found.get_absolute_url()
+    page = client.get(found.get_absolute_url())
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "torch.hub.load(&quot;some/net:v1&quot;, &quot;net_a&quot;, pretrained=True)" in text
+    for address in ("https://huggingface.co/spaces/some/net", "/pytorch/hub/master/images/net.png"):
+        (link,) = re.findall(rf'<a [^>]*{re.escape(address)}"[^>]*>', text)
+        assert 'rel="nofollow noopener"' in link
+    assert not re.findall(r'<img [^>]*src="https?:', text)
 
 
 @pytest.mark.parametrize("text", ["no front matter", "---\n- a\n---\n", "---\n{{\n---\n"])

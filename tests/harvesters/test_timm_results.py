@@ -11,7 +11,7 @@ from catalog.records import Fact, ModelRecord
 from catalog.reference_records import SpeedRecord
 from catalog.services import upsert_records
 from harvesters.engine import harvest
-from harvesters.models import RejectedRecord
+from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.sources.base import Page
 from harvesters.sources.timm_benchmarks import TABLES, conditions
 from harvesters.sources.timm_results import TimmResults
@@ -71,8 +71,10 @@ def test_the_recorded_tables_join_their_checkpoints(replay: ReplayServer) -> Non
     assert checkpoint.activations == 11_110_000
     results = checkpoint.evaluations.filter(metric="top1", input_size=288)
     assert dict(results.values_list("dataset", "value")) == RESNET50_AT_288
+    # Seven seconds for all of them: two tables show it, the results a smaller test.
+    Checkpoint.objects.update(cursor=TABLES[-2])
     again = harvest(source)
-    assert (again.unchanged, again.created, again.updated, again.gone) == (31_705, 0, 0, 0)
+    assert (again.unchanged, again.created, again.updated, again.gone) == (838 + 834, 0, 0, 0)
 
 
 def test_the_headline_is_the_result_at_the_checkpoints_own_size(server: LocalServer) -> None:
@@ -128,6 +130,8 @@ def test_companion_sets_are_results_of_the_same_checkpoint(server: LocalServer) 
     top1 = Evaluation.objects.filter(metric="top1").values_list("dataset", "value")
     assert dict(top1) == {"imagenet-1k": 70.0, "imagenet-a": 5.0, "imagenet-sketch": 35.0}
     assert PretrainedModel.objects.get().top1 == 70.0
+    again = harvest(source)
+    assert (again.unchanged, again.created, again.updated, again.gone) == (1, 0, 0, 0)
 
 
 def test_a_speed_says_under_which_conditions_it_was_measured(server: LocalServer) -> None:
@@ -200,6 +204,20 @@ def test_a_walk_that_broke_off_goes_on_with_the_table_it_had_not_read(server: Lo
     run = harvest(written(server, rows))
     assert (run.state, run.pages, run.gone) == ("done", 20, 0)
     assert Path(server.paths[0]).name == TABLES[2]
+
+
+def test_a_table_that_timm_has_given_up_takes_its_speeds_along(server: LocalServer) -> None:
+    table = NEWEST.replace("-", "_")
+    rows = "net.a,224,70,30,90,10,1.0,0.875,bicubic\n"
+    harvest(written(server, rows, **{table: SPEED + "net,8,10,224\n"}))
+    assert Speed.objects.get().gone_since is None
+    complete = written(server, rows)
+    healthy = server.answer
+    second = TABLES[1]
+    server.answer = lambda path: (404, {}, b"") if Path(path).name == second else healthy(path)
+    run = harvest(complete)
+    assert (run.state, run.gone) == ("done", 1)
+    assert Speed.objects.get().gone_since is not None
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b""])
