@@ -132,6 +132,32 @@ def _rename_measured(source: Source, placed: Mapping[str, int]) -> None:
         PretrainedModel.objects.filter(pk=pretrained.pk).update(slug=slugs[pretrained.pk])
 
 
+def follow_renamed(source: Source, pks: Iterable[int]) -> None:
+    """Give checkpoints that were renamed at a hub the address of their new name.
+
+    That is where the listing whose name is the address is gone and another of the same hub is there; the
+    old address goes on leading to the page, for the listing stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_READDRESS, {"source": source.pk, "pks": list(pks)})
+
+
+_READDRESS = """
+    WITH there AS (
+        SELECT DISTINCT ON (pretrained_id) pretrained_id, source_id || '/' || external_id AS address
+        FROM catalog_listing
+        WHERE source_id = %(source)s AND pretrained_id = ANY(%(pks)s) AND gone_since IS NULL
+        ORDER BY pretrained_id, id
+    )
+    UPDATE catalog_pretrainedmodel AS renamed SET slug = there.address
+    FROM there, catalog_listing AS gone
+    WHERE renamed.id = there.pretrained_id AND gone.pretrained_id = renamed.id
+        AND gone.source_id = %(source)s AND gone.gone_since IS NOT NULL
+        AND renamed.slug = gone.source_id || '/' || gone.external_id
+        AND NOT EXISTS (SELECT FROM catalog_pretrainedmodel WHERE slug = there.address)
+"""
+
+
 def merge(into: Mapping[int, int]) -> None:
     """Let the checkpoints that are the keys of `into` become part of those that are its values."""
     if not into:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.bulk import one_writer_at_a_time
 from catalog.cleaning import InvalidRecord
-from catalog.identity import keys_that_count, place, write_keys
+from catalog.identity import follow_renamed, keys_that_count, place, write_keys
 from catalog.listings import (
     Known,
     known_listings,
@@ -108,6 +108,8 @@ def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = Non
         )
         touched = set(unseen.values_list("pretrained_id", flat=True))
         count = unseen.update(gone_since=now) if touched else 0
+        if source.kind == Source.Kind.HUB:
+            follow_renamed(source, touched)
         resolve_pretrained(touched, now)
         count += mark_references_gone(source, unseen_since, now)
     return count
