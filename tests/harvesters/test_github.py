@@ -10,6 +10,7 @@ from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.test import Client
 
 from catalog.models import Repository, RepositoryListing
 from harvesters.engine import harvest
@@ -302,6 +303,25 @@ def test_papers_in_the_description_are_linked(server: LocalServer) -> None:
     server.replies(answer(publisher(1, "2024-01-01T00:00:00Z", **changes)))
     harvest(source(server))
     assert Repository.objects.get().paper_links.get().paper.key == "2201.03545"
+
+
+def test_pretrained_pytorch_image_classifiers_on_github_are_one_address(
+    few: ReplayServer, client: Client
+) -> None:
+    """The third exercise of the workshop."""
+    harvest(source(few, "topic:pretrained-models", "topic:attention"))
+    address = (
+        "/repositories/?has=weights&task=image-classification&framework=pytorch&language=python"
+    )
+    page = client.get(address).text
+    assert "1–30 of 250" in page
+    assert "synthetic-publishers/net-" in page
+    # In PyTorch and in Python, but no classifier.
+    assert "labmlai/annotated" not in page
+    assert (
+        "labmlai/annotated"
+        in client.get("/repositories/?framework=pytorch&language=python&sort=-stars").text
+    )
 
 
 def test_its_own_queries_keep_to_githubs_limits() -> None:
