@@ -15,6 +15,7 @@ from django.utils import timezone
 from catalog.models import Paper, SimilarPapers
 
 MOST = 10
+_WIDELY = 100  # so many of its nearest may take a new paper up, though it keeps only the first ten
 LEAST = 0.05  # a cosine below it means a few common words
 _BATCH = 2_000
 Neighbours = list[tuple[float, int]]  # cosine, primary key; the most similar first
@@ -39,7 +40,7 @@ def find_similar(*, full: bool = False, now: datetime | None = None) -> int:
         words = Words(_texts())
         at = now or timezone.now()
         closer: dict[int, Neighbours] = {}
-        for found in words.neighbours(todo, MOST, LEAST):
+        for found in words.neighbours(todo, _WIDELY, LEAST):
             _write(found, at)
             for pk, neighbours in found.items():
                 for score, other in neighbours:
@@ -70,8 +71,8 @@ def _write(found: dict[int, Neighbours], at: datetime) -> None:
     rows = (
         SimilarPapers(
             paper_id=pk,
-            others=[other for _, other in neighbours],
-            scores=[score for score, _ in neighbours],
+            others=[other for _, other in neighbours[:MOST]],
+            scores=[score for score, _ in neighbours[:MOST]],
             worked_out=at,
         )
         for pk, neighbours in found.items()
