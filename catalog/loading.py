@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.loading_elsewhere import lines_elsewhere
+from catalog.loading_hub import hub_address, hub_lines
 from catalog.models import PretrainedModel
 
 
@@ -29,8 +30,8 @@ def load_lines(pretrained: PretrainedModel) -> list[LoadLines]:
     loading: Mapping[str, Any] = pretrained.loading or {}
     ways = [*_folder(loading.get("folder") or {}, pretrained)]
     ways += _torchvision(loading.get("torchvision") or {}, pretrained)
-    ways += _timm(loading.get("timm") or {}, pretrained)
-    ways += (LoadLines(*line) for line in lines_elsewhere(loading))
+    ways += _timm(_with_revision(loading), pretrained)
+    ways += (LoadLines(*line) for line in (*hub_lines(loading), *lines_elsewhere(loading)))
     publisher = pretrained.slug.partition("/")[0]
     return sorted(ways, key=lambda way: way.key not in (publisher, "folder"))
 
@@ -65,6 +66,10 @@ preprocess = weights.transforms()
 def _timm(loading: Mapping[str, Any], pretrained: PretrainedModel) -> Iterator[LoadLines]:
     name, hub_id = loading.get("name"), loading.get("hub_id")
     if not name:
+        if (loading.get("hub") or {}).get("hub_id"):
+            address = hub_address(loading["hub"])
+            pinned = "The revision is pinned." if "@" in address else "Pin it with @ and a commit."
+            yield LoadLines("hub", "timm, from the Hub", _timm_code(address), pinned)
         return
     note = "" if hub_id else "Fetches a pickle from the publisher's own server, not from the Hub."
     if pretrained.num_classes == 0:
@@ -76,6 +81,13 @@ def _timm(loading: Mapping[str, Any], pretrained: PretrainedModel) -> Iterator[L
         address = f"hf-hub:{hub_id}@{revision}" if revision else f"hf-hub:{hub_id}"
         pinned = "The revision is pinned." if revision else "Pin it with @ and a commit of the Hub."
         yield LoadLines("hub", "timm, from the Hub", _timm_code(address), pinned)
+
+
+def _with_revision(loading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """timm's own entry, with the revision that the Hub lists of the same repository; else the Hub's entry."""
+    own, hub = loading.get("timm") or {}, loading.get("hub_timm") or {}
+    same = own and own.get("hub_id") == hub.get("hub_id")
+    return {**own, "revision": hub.get("revision")} if same else own or {"hub": hub}
 
 
 def _folder(loading: Mapping[str, Any], pretrained: PretrainedModel) -> Iterator[LoadLines]:

@@ -34,7 +34,11 @@ _BYTES = {
     "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
     "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
 }  # fmt: skip
-_LOADED_BY = ("transformers", "diffusers", "sentence-transformers", "keras", "keras-hub", "peft")
+# Libraries whose load line is known, and the way that stands for it in `catalog.loading_hub`.
+_WAYS = {
+    "transformers": "transformers", "diffusers": "diffusers", "peft": "peft", "timm": "hub_timm",
+    "sentence-transformers": "sentence-transformers", "keras": "hub_keras", "keras-hub": "hub_keras_hub",
+}  # fmt: skip
 _SEVERITY = {"non-commercial": 0, "custom": 1, "copyleft": 2, "permissive": 3}
 _DOWNLOADS = "in the last 30 days, as the Hub counts"
 _Json = Mapping[str, Any]
@@ -169,7 +173,7 @@ def _counts(item: _Json) -> dict[str, Fact]:
 def _loading(item: _Json, tags: Tags, name: str) -> dict[str, Fact]:
     """What the load line of the repository's library needs; see `catalog.loading`."""
     library, sha = item.get("library_name"), item.get("sha")
-    way = "timm_hub" if library == "timm" else library if library in _LOADED_BY else ""
+    way = _WAYS.get(library, "") if isinstance(library, str) else ""
     if not way:
         return {}
     line: dict[str, Any] = {"hub_id": name}
