@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from catalog.models import Listing
 from catalog.records import ModelRecord, Rejected
@@ -193,3 +195,11 @@ def test_of_several_addresses_the_first_is_the_origin() -> None:
     record = hub_model(source_repo="https://github.com/o/n/ https://h.org/weights")
     assert record.facts["origin_url"].value == "https://github.com/o/n/"
     assert record.repositories == ("o/n",)
+
+
+def test_the_page_of_sources_says_who_takes_the_place_of_the_one_that_is_not_read(
+    client: Client,
+) -> None:
+    page = client.get(reverse("harvesters:sources")).text
+    assert "modelzoo.co</a> is not read" in page
+    assert "Open Model Zoo and Qualcomm AI Hub take its place" in page

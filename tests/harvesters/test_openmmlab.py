@@ -194,6 +194,7 @@ def test_a_conversion_is_its_origin() -> None:
     ("twins-pcpvt-base_in1k", "https://x.org/twins_pcpvt_small-e70e7e7a.pth"),
     ("deit3-huge-p14_in21k-pre_in1k", "https://x.org/deit_3_huge_224_1k.pth"),
     ("any", "https://x.org/MODEL_ZOO.md"),
+    ("any", "https://x.org/fetch.pth?id=1"),
     ("any", "https://drive.google.com/u/0/uc?id=abc&export=download"),
     ("any", "https://huggingface.co/openflamingo/OpenFlamingo-9B"),
 ])  # fmt: skip
