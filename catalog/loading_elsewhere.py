@@ -32,7 +32,7 @@ def _torch_hub(stated: Mapping[str, Any]) -> Iterator[Line]:
         if _is_name(name) and isinstance(value, str | bool | int | float):
             arguments.append(f"{name}={_literal(value) if isinstance(value, str) else value!r}")
     code = f"import torch\n\nmodel = torch.hub.load({', '.join(arguments)})\n"
-    note = "Fetches that repository from GitHub and runs its code. Its card says how pictures are prepared."
+    note = "Fetches that repository from GitHub and runs its code. Its card says how the input is prepared."
     yield "pytorch-hub", "torch.hub", code, note
 
 

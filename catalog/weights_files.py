@@ -15,6 +15,14 @@ PICKLE = (
     "A pickle: opening one can run any code its author put in. Load it only with weights_only=True, "
     "from a publisher you trust."
 )
+_OTHERS = {
+    ".npz": ("NumPy archive", "Arrays; safe with allow_pickle=False, NumPy's default."),
+    ".onnx": (
+        "ONNX",
+        "A graph of known operations and its numbers; it may name further files to read.",
+    ),
+    ".h5": ("HDF5", "Numbers, if it holds weights only; a whole Keras model in it may hold code."),
+}
 MAYBE = "timm takes model.safetensors where the repository has it, else a pickle."
 
 
@@ -73,8 +81,8 @@ def _file(name: str, size: int | None = None, sha256: str = "", url: str = "") -
         return WeightsFile(name, "safetensors", SAFE, size, sha256, url)
     if suffix in _PICKLES:
         return WeightsFile(name, f"pickle ({suffix})", PICKLE, size, sha256, url)
-    if suffix == ".npz":
-        return WeightsFile(name, "NumPy archive", "Arrays; safe with allow_pickle=False, NumPy's default.", size, sha256, url)  # fmt: skip
+    if suffix in _OTHERS:
+        return WeightsFile(name, *_OTHERS[suffix], size, sha256, url)
     return WeightsFile(name, suffix or "unknown", "Format not known here.", size, sha256, url)
 
 

@@ -30,6 +30,8 @@ def _unloadable(pretrained: PretrainedModel) -> str:
                 "Its weights are published as a pickle only, which can run code when it is opened, so they are not "
                 "loaded here. Look for a sibling on the Hub."
             )
+        if pretrained.loading:
+            return "It loads with another library than timm and torchvision, which are the ones that run here."
         return "No source says how to load this checkpoint."
     if (
         not pretrained.task

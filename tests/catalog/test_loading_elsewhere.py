@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from catalog.claims import Claim
 from catalog.loading import load_lines
 from catalog.models import PretrainedModel
+from catalog.weights_files import weights_files
 from harvesters.packages import Module, Package, installed
 from harvesters.sources.base import Page, Start
 from harvesters.sources.keras_applications import KerasApplications
@@ -192,3 +194,15 @@ def test_a_record_states_what_its_line_needs() -> None:
     entry = {"name": "A", "class": "RNNTBundle", "args": ["a.pt"], "kwargs": {}, "doc": ""}
     (record,) = Torchaudio().records(Page(json.dumps([entry]).encode()))
     assert "bundle.get_decoder()" in lines(**record.facts["loading"].value)["torchaudio"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "format_", "word"), [("a.onnx", "ONNX", "graph"), ("a.h5", "HDF5", "weights only")]
+)
+def test_files_of_these_libraries_say_what_opening_them_can_do(
+    name: str, format_: str, word: str
+) -> None:
+    claim = Claim("files", [{"name": name}], "", "x", None, None)
+    (file,) = weights_files(PretrainedModel(slug="x/y"), {"files": [claim]})
+    assert (file.format, file.verdict) == (format_, "unclear")
+    assert word in file.safety

@@ -209,6 +209,10 @@ TIMM = {"timm": {"name": "m", "hub_id": "timm/m"}}
         ({"task": "image-classification", "num_classes": 0, "loading": TIMM}, "no classifier"),
         ({"task": "image-classification", "loading": {}}, "No source says how to load"),
         (
+            {"task": "image-classification", "loading": {"onnx": {"file": "m.onnx"}}},
+            "another library than timm and torchvision",
+        ),
+        (
             {
                 "task": "image-classification",
                 "loading": {"timm": {"name": "m", "url": "https://x/m.pth"}},
