@@ -186,3 +186,10 @@ class HttpCache(models.Model):
             # Deletion of what nobody asks for any more.
             models.Index(fields=["asked_at"], name="http_cache_age"),
         ]
+
+
+class Lookup(models.Model):
+    """That somebody opened a model's page, so that its hub was asked for what its list does not tell."""
+
+    external_id = models.CharField(primary_key=True, max_length=250)
+    asked_at = models.DateTimeField()

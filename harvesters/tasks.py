@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from harvesters import replaying, schedule, services
+from harvesters import lookups, replaying, schedule, services
 from harvesters.engine import AlreadyRunning, AskedToWait, end_dead_runs
 from harvesters.http_cache import forget_unused
 
@@ -27,6 +27,12 @@ def replay(name: str, group: str | None = None) -> None:
         replaying.replay(name, group=group)
     except AlreadyRunning as problem:
         logger.info("%s", problem)
+
+
+@shared_task
+def refresh_details(external_id: str) -> None:
+    """Ask the Hugging Face Hub for files, scan and card of one model whose page was opened."""
+    lookups.look_up(external_id)
 
 
 @shared_task

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from kombu.exceptions import OperationalError
 
 from catalog.models import Source
-from harvesters import services, tasks
+from harvesters import lookups, services, tasks
 from harvesters.engine import AlreadyRunning
 from harvesters.queries import grouped, reasons, rejected_records, source_states
 from harvesters.rate_chart import rate_chart
@@ -24,6 +24,7 @@ from harvesters.sources import SOURCES
 
 _REJECTED_PER_PAGE = 25
 _RUNS = 20
+_ASKED_FOR = 600  # seconds after which nobody waits for an answer any more
 _MOST_AT_ONCE = 100  # rejected records tried within one request; more go through the queue
 _Button = Callable[[HttpRequest, Source], None]
 
@@ -140,3 +141,19 @@ def _replay_later(request: HttpRequest, source: Source, group: str | None) -> No
     messages.info(
         request, "They are tried again in the background; what is understood leaves this list."
     )
+
+
+@csrf_exempt  # whoever makes a browser send it only has public facts looked up, once a day
+@require_POST
+def look_up(request: HtmxRequest, external_id: str) -> HttpResponse:
+    """Have the Hub asked for files, scan and card of a model; a partial, or back to the model's page."""
+    asked = lookups.claim(external_id)
+    if asked:
+        try:
+            tasks.refresh_details.apply_async((external_id,), expires=_ASKED_FOR)
+        except OperationalError:
+            lookups.give_back(external_id)
+            asked = False
+    if request.htmx:
+        return render(request, "harvesters/_look_up.html", {"asked": asked})
+    return redirect("catalog:model", f"huggingface/{external_id}")
