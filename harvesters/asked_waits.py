@@ -23,7 +23,7 @@ def asked_wait(status: int, headers: Mapping[str, str], body: str = "") -> float
     if named is not None:
         return named
     exhausted = exhausted_for(headers)
-    if exhausted is None and status in (403, 429) and "secondary rate limit" in body:
+    if exhausted is None and status in (403, 429) and "rate limit" in body.lower():
         return _SECONDARY_LIMIT_WAIT
     if exhausted is None and status == 403 and "QuotaLimitExceed" in body:
         return _QUOTA_WAIT

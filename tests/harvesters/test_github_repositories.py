@@ -19,7 +19,14 @@ from harvesters.sources.base import Page
 from harvesters.sources.github_repositories import GithubRepositories, is_weights_file
 from tests.harvesters.conftest import LocalServer
 from tests.harvesters.replay import ReplayServer
-from tests.harvesters.replay_github import Item, publisher, recorded_items, renames
+from tests.harvesters.replay_github import (
+    Item,
+    exchanges,
+    headers_of,
+    publisher,
+    recorded_items,
+    renames,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -270,6 +277,24 @@ def test_the_end_of_the_allowance_loses_nothing_and_says_when_it_goes_on(
     assert "to be asked again after 1" in run.message
     assert len(server.asked) == 3
     assert [one for one, _ in wanted.repositories(10)] == ["a/b2", "a/b3"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait"), [("AuthenticatedRateLimitExceeded", 60), ("RateLimitExceeded", 60)]
+)
+def test_the_recorded_limits_are_no_refusals_of_a_repository(
+    server: LocalServer, shared: Path, kind: str, wait: int
+) -> None:
+    file = shared / "data/github/pygithub_replay" / f"SpecificExceptions.test{kind}.txt"
+    kept = {"retry-after", "x-ratelimit-remaining"}
+    headers = {key: value for key, value in headers_of(file, 1).items() if key.lower() in kept}
+    status, body = exchanges(file)[1][1:]
+    server.replies(sent(body, status, **headers))
+    name("a/b")
+    with stamina.set_testing(testing=True, attempts=1):
+        run = harvest(source(server))
+    assert (run.state, run.rejected) == ("partial", 0)
+    assert f"answered 403, to be asked again after {wait} s" in run.message
 
 
 def test_a_refused_repository_does_not_stop_the_others(server: LocalServer) -> None:
