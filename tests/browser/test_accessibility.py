@@ -57,7 +57,10 @@ def test_finished_trial_is_accessible(
     check(page)
 
 
-@pytest.mark.parametrize("name", ["model of torchvision", "sources"])
+@pytest.mark.parametrize(
+    "name",
+    ["model of torchvision", "sources", "paper", "repository", "architecture", "repositories"],
+)
 def test_on_a_phone_every_value_of_a_stacked_table_is_seen_with_its_columns_name(
     page: Page, name: str
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Source
+from catalog.models import Paper, Source
 from catalog.views.home import EXAMPLES, LICENSES
 from tests.factories import make_pretrained
 
@@ -62,5 +62,20 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(number):
         make_pretrained(architecture="resnet50")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/")
+
+
+def test_the_papers_question_is_asked_where_the_paper_is_known(client: Client) -> None:
+    assert "/papers/1512.03385/" not in client.get("/").text
+    Paper.objects.create(key="1512.03385", title="Deep Residual Learning")
+    page = client.get("/").text
+    assert 'href="/papers/1512.03385/"' in page
+    assert "Deep Residual Learning" in page
+
+
+def test_the_question_about_code_is_one_address(client: Client) -> None:
+    page = client.get("/").text
+    address = "/repositories/?has=weights&task=image-classification&framework=pytorch"
+    assert f'href="{address.replace("&", "&amp;")}"' in page
+    assert client.get(address).status_code == 200

@@ -9,6 +9,7 @@ from catalog.related import (
     alternatives_to,
     score_of,
     siblings_of,
+    similar_to,
 )
 from tests.factories import make_architecture, make_pretrained
 
@@ -134,3 +135,24 @@ def _flow(source: Source, name: str, parameters: int, error: float) -> Pretraine
         pretrained=row, listing=listing, dataset="sintel-train-cleanpass", metric="epe", value=error
     )
     return row
+
+
+# --- Where there is no result to compare by ---------------------------------------------------------------
+
+
+def test_without_a_result_those_of_the_same_task_and_data_are_similar_most_used_first() -> None:
+    same = {"task": "text-generation", "datasets": ["the-pile"]}
+    mine = make_pretrained(name="mine", **same, architecture="gpt")
+    make_pretrained(name="little used", **same, downloads=5)
+    make_pretrained(name="much used", **same, downloads=500)
+    make_pretrained(name="sibling", **same, architecture="gpt", downloads=900)
+    make_pretrained(name="other data", task="text-generation", datasets=["c4"], downloads=900)
+    make_pretrained(name="other task", task="fill-mask", datasets=["the-pile"], downloads=900)
+
+    assert [p.name for p in similar_to(mine)] == ["much used", "little used"]
+
+
+def test_without_training_data_nothing_is_called_similar() -> None:
+    make_pretrained(name="other", task="fill-mask")
+
+    assert similar_to(make_pretrained(name="mine", task="fill-mask")) == []
