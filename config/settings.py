@@ -361,6 +361,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "stamina": {"level": "ERROR"},
+        "httpx2": {"level": "WARNING"},
         # Scanners send any name as Host; one line each, without the traceback.
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
     },

@@ -155,9 +155,11 @@ def _complete(walk: Walk) -> None:
     if run.created or run.updated:
         add_named_datasets()
     now = database_now()
-    changed: dict[str, object] = {"completed_at": now, "since": ""}
-    if run.kind == HarvestRun.Kind.FULL:
-        changed["full_at"] = now
+    changed: dict[str, object] = {"since": ""}
+    if run.seen or not walk.missing:  # else there was nothing that could have been read
+        changed["completed_at"] = now
+        if run.kind == HarvestRun.Kind.FULL:
+            changed["full_at"] = now
     if not walk.since and not walk.pages_set_aside:
         changed["watermark"] = F("next_watermark")
     Checkpoint.objects.filter(source=source, run=run).update(**changed)

@@ -16,6 +16,14 @@ from harvesters.sources import SOURCES
 
 _SILENT_AFTER = timedelta(minutes=10)
 SHOWN_RAW = 4_000  # characters of a rejected record
+_ONE = {
+    "models": "model",
+    "papers": "paper",
+    "repositories": "repository",
+    "data sets": "data set",
+    "leaderboards": "leaderboard",
+    "speeds": "speed",
+}
 # How the sources are grouped on their page, and by which kinds.
 _GROUPS = (
     ("Libraries and this machine", (Source.Kind.LIBRARY, Source.Kind.FOLDER)),
@@ -56,9 +64,16 @@ class SourceState:
         return self.is_running and (not self.is_alive or late)
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How many records of each kind it lists, counted at the end of its last run."""
-        return self.checkpoint.counts if self.checkpoint else {}
+    def lists(self) -> list[str]:
+        """How many records of each kind it lists, counted at the end of its last run: `1,826 models`."""
+        counts = self.checkpoint.counts if self.checkpoint else {}
+        return [f"{count:,} {_ONE[kind] if count == 1 else kind}" for kind, count in counts.items()]
+
+    @property
+    def needs(self) -> str:
+        """The setting that it lacks, unless its latest run says so itself."""
+        is_said = self.run is not None and self.about.wants in self.run.message
+        return "" if is_said else self.missing_setting
 
     @property
     def gone(self) -> int:
