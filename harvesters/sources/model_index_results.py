@@ -113,9 +113,15 @@ def _dataset(name: Any) -> str:
 
 
 def _flat(metrics: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Some metrics hold several numbers: {"P&R10k": {"precision": 70, "recall": 46}}."""
+    """Some metrics hold two numbers: `PSNR/SSIM (Y): {PSNR: 33.7, SSIM: 0.9}` -> `PSNR (Y)`, `SSIM (Y)`.
+
+    A table reader of theirs took every pair of numbers for these two, precision and recall as well.
+    """
     for name, value in metrics.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{name} {part}", number) for part, number in value.items())
-        else:
+        if not isinstance(value, Mapping):
             yield str(name), value
+            continue
+        of = " ".join(re.findall(r"\([^)]*\)", str(name)))
+        for part, number in value.items():
+            if str(part).lower() in str(name).lower():
+                yield f"{part} {of}".strip(), number

@@ -130,6 +130,21 @@ def test_shares_become_percent_and_other_numbers_stay(
     assert (result.metric, result.value) == (stored, value)
 
 
+def test_two_numbers_under_one_name_are_two_results_where_the_name_tells_them_apart() -> None:
+    numbers = "{PSNR: 70.0, SSIM: 0.5}"
+    metrics = f"{{'<br>PSNR/SSIM (Y)': {numbers}, 'P&R10k': {numbers}, 'Size / Number': {{a: 1}}}}"
+    results = f"{{Task: Deblurring, Dataset: GoPro, Metrics: {metrics}}}"
+    found = {(e.metric, e.value) for e in one(model(Results=results)).evaluations}
+    assert found == {("psnr-y", 70.0), ("ssim-y", 0.5)}
+
+
+def test_settings_among_the_numbers_are_no_results() -> None:
+    results = (
+        "{Task: Denoising, Dataset: Set12, Metrics: {$\\\\sigma$: 15.0, Iter: 500000, PSNR: 33.0}}"
+    )
+    assert [e.metric for e in one(model(Results=results)).evaluations] == ["psnr"]
+
+
 @pytest.mark.parametrize(("flops", "parameters"), [
     ("43000000000", "22400000"), ("43G", "22.4M"), ("'43 G'", "'22,400,000'"),
 ])  # fmt: skip
