@@ -157,6 +157,16 @@ def test_other_queries_than_those_of_the_cursor_begin_anew(few: ReplayServer) ->
     assert "attention" in page.body.decode()
 
 
+def test_the_watermark_is_when_the_walk_began_also_after_a_break(few: ReplayServer) -> None:
+    """What is pushed while it lasts is brought by the next one."""
+    walker = source(few)
+    with Http(*walker.bases) as http:
+        state = json.loads(next(walker.pages(http, Start())).next_cursor)
+        state["began"] = "2026-01-02T03:04:05Z"
+        pages = list(walker.pages(http, Start(cursor=json.dumps(state))))
+    assert {page.watermark for page in pages} == {"2026-01-02T03:04:05Z"}
+
+
 def test_a_search_that_github_does_not_finish_is_asked_again(server: LocalServer) -> None:
     item = publisher(1, "2024-01-01T00:00:00Z")
     server.replies(answer(complete=False), answer(item, complete=False), answer(item))
