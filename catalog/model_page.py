@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from catalog import machine, vocabulary
 from catalog.cards import render_card
 from catalog.claim_text import FieldClaims, Origin, plain_words, stated
 from catalog.claims import Claim, claims_of
+from catalog.hub_facts import HubFact, hub_facts
 from catalog.joins import Join, joins_of
 from catalog.licenses import LICENSES, License
 from catalog.loading import LoadLines, is_quantized, load_lines
@@ -40,6 +43,7 @@ from catalog.weights_files import WeightsFile, weights_files
 _MOST_CHILDREN = 12
 _MOST_CHANGES = 12
 MOST_NAMES = 1000
+_DETAILS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,20 @@ class ModelPage:
     def changes(self) -> list[Change]:
         """The last values that became others. One query."""
         return list(self.pretrained.changes.order_by("-at", "-pk")[:_MOST_CHANGES])
+
+    # What its hub counts and says
+
+    @cached_property
+    def hub_facts(self) -> list[HubFact]:
+        return hub_facts(self.claims)
+
+    @property
+    def looked_up_at_hub(self) -> str:
+        """Its name on the Hugging Face Hub, if what the Hub tells one by one was not asked for since a day."""
+        by_source = {one.source_id: one for one in self.listings if one.gone_since is None}
+        listed, details = by_source.get("huggingface"), by_source.get("huggingface-details")
+        is_fresh = details is not None and details.last_seen > timezone.now() - _DETAILS_KEPT
+        return listed.external_id if listed is not None and not is_fresh else ""
 
     # 7: what else
 

@@ -47,12 +47,22 @@ def weights_files(
     pretrained: PretrainedModel, claims: Mapping[str, Sequence[Claim]]
 ) -> list[WeightsFile]:
     """What the listings state about files, else what the loading entries imply; each address once."""
-    stated = [_stated(entry) for claim in claims.get("files", ()) for entry in claim.value]
+    stated = [
+        _stated(entry)
+        for claim in claims.get("files", ())
+        for entry in claim.value
+        if _is_weights(entry)
+    ]
     implied = _implied(pretrained.loading or {}, _size_of_torchvision(claims))
     found: dict[str, WeightsFile] = {}
     for file in (*stated, *implied):
         found.setdefault(file.url or file.name, file)
     return list(found.values())
+
+
+def _is_weights(entry: Mapping[str, Any]) -> bool:
+    """Hubs list every file of a repository; its card and tokenizer are none of the weights."""
+    return entry.get("format") != "other"
 
 
 def _stated(entry: Mapping[str, Any]) -> WeightsFile:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Now
 
@@ -95,13 +95,15 @@ def hub_details(most: int) -> list[str]:
     source = "huggingface-details"
     fresh = Listing.objects.filter(
         source=source, external_id=OuterRef("external_id"), last_seen__gt=Now() - _HUB_KEPT
-    ).annotate(known=Coalesce(KT("facts__revision__value"), Value("")))
+    ).annotate(known=Coalesce(KT("facts__revision__value"), Value(""), output_field=TextField()))
     refused = RejectedRecord.objects.filter(
         source=source, external_id=OuterRef("external_id"), last_seen__gt=Now() - _REFUSED_FOR
     )
     found = (
         Listing.objects.filter(source="huggingface", gone_since=None)
-        .annotate(stated=Coalesce(KT("facts__revision__value"), Value("")))
+        .annotate(
+            stated=Coalesce(KT("facts__revision__value"), Value(""), output_field=TextField())
+        )
         .filter(~Exists(fresh.filter(known=OuterRef("stated"))), ~Exists(refused))
         .order_by(F("pretrained__downloads").desc(nulls_last=True), "pk")
     )
