@@ -7,6 +7,7 @@ Written for speed: a full walk brings three million of these.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -151,7 +152,7 @@ def _counts(item: _Json) -> dict[str, Fact]:
             facts[field] = Fact(value, note)
     for field, key in (("created", "createdAt"), ("updated_at", "lastModified")):
         value = item.get(key)
-        if isinstance(value, str) and value != _FLOOR and _MOMENT.fullmatch(value):
+        if isinstance(value, str) and value != _FLOOR and _is_moment(value):
             facts[field] = Fact(value)
     sha, gated = item.get("sha"), item.get("gated")
     if isinstance(sha, str) and _SHA.fullmatch(sha):
@@ -254,6 +255,14 @@ def _texts(value: Any) -> list[str]:
         if isinstance(value, list)
         else []
     )
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(_MOMENT.fullmatch(text))
 
 
 def _is_count(value: Any) -> bool:

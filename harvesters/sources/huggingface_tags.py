@@ -31,7 +31,7 @@ class Tags:
         self.formats: dict[str, None] = {}
         self.plain: list[str] = []
         self.all = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        known = {item.get("pipeline_tag"), item.get("library_name")}
+        known = [item.get("pipeline_tag"), item.get("library_name")]
         for tag in self.all:
             kind, colon, value = tag.partition(":")
             if colon and kind in _KINDS:
