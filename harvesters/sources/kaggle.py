@@ -113,10 +113,12 @@ class Kaggle:
         try:
             yield _record(self.bases[0].url, reference, model, variation)
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
-            slug = variation.get("slug") if isinstance(variation, Mapping) else "?"
+            # Called as its record would be, so that a known one is not taken for gone.
+            parts = variation if isinstance(variation, Mapping) else {}
+            folder = _framework(str(parts.get("framework")))[0]
             raw = json.dumps([{**model, "instances": [variation]}])
             reason = f"a variation of the model: {problem!r:.300}"
-            yield Rejected(f"{reference}/{slug}"[:250], reason, raw)
+            yield Rejected(f"{reference}/{folder}/{parts.get('slug')}"[:250], reason, raw)
 
 
 def _record(

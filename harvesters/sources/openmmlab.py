@@ -40,6 +40,10 @@ _TASKS = {
     "mmtracking": "object-tracking",
     "mmagic": "image-to-image",
 }
+# The beginning of the SHA-256 by torch.hub's convention; mmpose writes the date behind it, others before.
+_HASHED = re.compile(
+    r"https://download\.openmmlab\.com/.*-(?!20[12]\d[01]\d[0-3]\d)([0-9a-f]{8})(?:_20\d{6})?\.pth"
+)
 _DATED = re.compile(r"[_-](20[12]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=[-_.])")
 
 
@@ -71,7 +75,11 @@ class OpenMMLab:
                 )
             texts = {path: body.decode(errors="replace") for path, body in tarball.files.items()}
             body = json.dumps({"repository": names[at], "files": texts}).encode()
-            yield Page(body, following, version=tarball.commit[:40])
+            unread = [part for part in read_index(texts) if isinstance(part, Unread)]
+            # Whatever such a file listed has not vanished.
+            broken = next((part.path for part in unread if not part.name), "")
+            missing = f"{names[at]}: {broken} could not be read" if broken else ""
+            yield Page(body, following, version=tarball.commit[:40], missing=missing)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         content = json.loads(page.body)
@@ -158,7 +166,7 @@ def _own_facts(
 ) -> dict[str, Fact]:
     urls, short = weights_of(model), repository.rpartition("/")[2]
     family, work = family_of(architecture), count_of(metadata.get("FLOPs"))
-    files = [{"name": _last(url), "format": _format(url), "url": url} for url in urls]
+    files = [_file(url) for url in urls]
     dated = _DATED.search(urls[0])
     converted = model.get("Converted From")
     origin = converted.get("Code") if isinstance(converted, Mapping) else None
@@ -252,9 +260,7 @@ def _texts(value: Any) -> list[str]:
     return [text.strip() for text in values if isinstance(text, str) and text.strip()]
 
 
-def _last(url: str) -> str:
-    return PurePosixPath(urlsplit(url).path).name or url
-
-
-def _format(url: str) -> str:
-    return PurePosixPath(urlsplit(url).path).suffix.lstrip(".").lower()[:30]
+def _file(url: str) -> dict[str, str]:
+    path, hashed = PurePosixPath(urlsplit(url).path), _HASHED.fullmatch(url)
+    found = {"name": path.name or url, "format": path.suffix.lstrip(".").lower()[:30], "url": url}
+    return {**found, "sha256": hashed[1]} if hashed else found

@@ -112,7 +112,7 @@ def test_a_broken_variation_among_good_ones_is_rejected(server: LocalServer) -> 
     source = kaggle(server)
     run = harvest(source)
     assert (run.created, run.rejected) == (2, 3)
-    kept = RejectedRecord.objects.get(external_id="o/n/None")
+    kept = RejectedRecord.objects.get(external_id="o/n/keras/None")
     (again,) = source.records(Page(kept.raw.encode()))
     assert isinstance(again, Rejected)
 

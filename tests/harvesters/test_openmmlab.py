@@ -103,6 +103,36 @@ def test_a_broken_metafile_among_good_ones_is_rejected_and_can_be_tried_again(
     assert isinstance(again, Rejected)
 
 
+def test_what_a_broken_metafile_listed_is_not_taken_for_gone(server: LocalServer) -> None:
+    files = {
+        "model-index.yml": b"Import: a.yml",
+        "a.yml": b"[{Name: a, Weights: 'https://h.org/a.pth'}]",
+    }
+    source = OpenMMLab(server.url, ["o/one"])
+    server.replies((200, {}, packed(files)))
+    harvest(source)
+    server.replies((200, {}, packed({**files, "a.yml": b"[{Name: a"})))
+    run = harvest(source)
+    assert (run.gone, run.rejected) == (0, 1)
+    assert "a.yml could not be read" in run.message
+    other = b"[{Name: b, Weights: 'https://h.org/b.pth'}]"
+    server.replies((200, {}, packed({**files, "a.yml": other})))
+    assert harvest(source).gone == 1
+
+
+@pytest.mark.parametrize(("name", "prefix"), [
+    ("resnet50_8xb32_in1k_20210831-ea4938fc", "ea4938fc"),
+    ("rtmpose-tiny_coco_420e-256x192-e613ba3f_20230127", "e613ba3f"),
+    ("rtmw-dw-x-l_cocktail14_270e-384x288-20231122", None),
+    ("resnet50_8xb32_in1k", None),
+])  # fmt: skip
+def test_the_hash_in_a_files_name_is_kept_and_a_date_is_none(name: str, prefix: str | None) -> None:
+    (file,) = (
+        one(model(weights=f"https://download.openmmlab.com/v0/{name}.pth")).facts["files"].value
+    )
+    assert file.get("sha256") == prefix
+
+
 @pytest.mark.parametrize("results", [
     "[{Task: Image Classification, Dataset: ImageNet-1k, Metrics: {Top 1 Accuracy: 76.55}}]",
     "{Task: Image Classification, Dataset: ImageNet, Metrics: {top1 accuracy: 76.55%}}",
