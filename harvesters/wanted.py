@@ -21,15 +21,15 @@ from harvesters.models import RejectedRecord
 
 _ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+/\d{7})$"
 _PAPERS_KEPT = timedelta(days=30)  # arXiv changes comments and versions, but seldom
-_REPOSITORIES_KEPT = timedelta(hours=20)  # stars change daily; the bound per run does the rest
+_REPOSITORIES_KEPT = timedelta(days=7)  # what is pushed in between the search brings
 _REFUSALS_KEPT = timedelta(days=30)
 
 
 def papers(most: int) -> list[str]:
     """The arXiv ids that somebody names: those never looked up first, then those not for 30 days.
 
-    Papers of checkpoints come first. What the daily reading of whole categories brought is
-    not looked up again.
+    Papers of checkpoints come first, then those that nobody has told anything of. What the daily reading
+    of whole categories brought is not looked up again.
     """
     asked = PaperListing.objects.filter(source="arxiv", paper=OuterRef("pk"))
     read = PaperListing.objects.filter(source="arxiv-oai", paper=OuterRef("pk"))
@@ -38,8 +38,8 @@ def papers(most: int) -> list[str]:
         Paper.objects.filter(~Exists(read), key__regex=_ARXIV_ID)
         .annotate(asked=Subquery(asked.values("paper").annotate(at=Max("last_seen")).values("at")))
         .filter(Q(asked=None) | Q(asked__lt=Now() - _PAPERS_KEPT))
-        .annotate(is_named=Exists(named))
-        .order_by(F("asked").asc(nulls_first=True), "-is_named", "pk")
+        .annotate(is_named=Exists(named), is_told_of=~Q(title=""))
+        .order_by(F("asked").asc(nulls_first=True), "-is_named", "is_told_of", "pk")
     )
     return list(found.values_list("key", flat=True)[:most])
 
@@ -125,15 +125,15 @@ _NAMED_DATASETS = """
         WHERE source_id = 'huggingface' AND gone_since IS NULL AND facts ? 'training'
         GROUP BY 1
     )
-    SELECT id FROM named
-    WHERE id ~ '^[A-Za-z0-9_.-]{1,96}(/[A-Za-z0-9_.-]{1,96})?$' AND NOT EXISTS (
+    SELECT named.id FROM named
+    WHERE named.id ~ '^[A-Za-z0-9_.-]{1,96}(/[A-Za-z0-9_.-]{1,96})?$' AND NOT EXISTS (
         SELECT FROM catalog_datasetlisting AS known
-        WHERE source_id = %(source)s AND external_id = id AND last_seen > now() - %(kept)s
+        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - %(kept)s
     ) AND NOT EXISTS (
         SELECT FROM harvesters_rejectedrecord AS refused
-        WHERE source_id = %(source)s AND external_id = id AND last_seen > now() - %(refused)s
+        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - %(refused)s
     )
-    ORDER BY times DESC, id LIMIT %(most)s
+    ORDER BY times DESC, named.id LIMIT %(most)s
 """
 
 

@@ -239,10 +239,14 @@ class HubReplay:
 def recorded_hub(data: Path) -> HubReplay:
     """The Hub of the recorded data, cards and papers with it."""
     recordings = Recordings(data)
+    return HubReplay(recordings.at, recordings.cards, papers=recorded_papers(data))
+
+
+def recorded_papers(data: Path) -> list[Item]:
+    """The daily papers of two days, as they came."""
     folder = data / "huggingface" / "daily_papers"
     files = ("daily_papers_2026-06_30.json", "daily_papers_2026-08_30.json")
-    papers = [entry for name in files for entry in json.loads((folder / name).read_bytes())]
-    return HubReplay(recordings.at, recordings.cards, papers=papers)
+    return [entry for name in files for entry in json.loads((folder / name).read_bytes())]
 
 
 def _conditions(asked: Asked) -> list[Callable[[Item], bool]]:
