@@ -97,7 +97,7 @@ _ABOUT: dict[str, About] = {
     "github": _GitHub(
         "Repositories that publish pretrained models, found by topics and phrases.", every=_DAY, full_every=_MONTH,
     ),
-    "github-repositories": _GitHub("Every repository that another source names.", every=_DAY),
+    "github-repositories": _GitHub("Every repository that another source names.", every=_HOUR),
     "arxiv": About(
         "The papers that models, cards and repositories name.",
         "Thank you to arXiv for use of its open access interoperability. Metadata: CC0.",

@@ -49,7 +49,7 @@ class Arxiv:
         self,
         base: str,
         wanted: Callable[[int], Sequence[str]],
-        most: int = 5_000,
+        most: int = 10_000,
         pace: float = PACE,
     ) -> None:
         self.bases = (Base(base, pace=pace, paced_as=PACED_AS),)

@@ -7,7 +7,6 @@ repository: `github_repositories` looks each one up.
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -22,8 +21,6 @@ from harvesters.sources.github_api import github_base, parse, repository_record
 
 if TYPE_CHECKING:
     from harvesters.http import Answer, Http
-
-logger = logging.getLogger(__name__)
 
 # Each finds repositories that say they publish weights, or are known for it.
 QUERIES = (
@@ -145,8 +142,8 @@ class Github:
             except HttpError as problem:
                 if problem.status != 422:
                     raise
-                refused = f"GitHub refuses the search {self._queries[place.query]!r:.200}"
-                logger.warning("%s: %s; correct HARVEST_GITHUB_QUERIES", self.name, refused)
+                query = f"the search {self._queries[place.query]!r:.200}"
+                refused = f"GitHub refuses {query}: correct HARVEST_GITHUB_QUERIES"
                 return replace(place, slices=place.slices[-1:]), _NOTHING, refused
             if found.fits:
                 return place, found, ""

@@ -278,7 +278,10 @@ def test_papers_of_checkpoints_come_first_and_those_never_asked_before_the_stale
     mention = (PaperMention("2401.00003"),)
     upsert(hub, [ModelRecord("m", facts={"name": Fact("m")}, papers=mention)])
 
-    assert wanted.papers(10) == ["2401.00003", "2401.00002", "2401.00001"]
+    Paper.objects.create(key="2401.00000", title="Told of by another source")
+
+    order = ["2401.00003", "2401.00002", "2401.00000", "2401.00001"]
+    assert wanted.papers(10) == order
     assert wanted.papers(1) == ["2401.00003"]
 
 

@@ -224,7 +224,7 @@ def test_a_query_that_github_refuses_does_not_stop_the_others(server: LocalServe
     server.answer = reply
     run = harvest(source(server, "nonsense:::", "topic:model-zoo"))
     assert (run.state, run.created) == ("done", 1)
-    assert "GitHub refuses the search 'nonsense:::'" in run.message
+    assert "GitHub refuses the search 'nonsense:::': correct HARVEST_GITHUB_QUERIES" in run.message
 
 
 def test_an_exhausted_limit_ends_the_run_with_when_it_goes_on(server: LocalServer) -> None:

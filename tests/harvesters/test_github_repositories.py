@@ -93,7 +93,7 @@ def test_every_recorded_repository_is_looked_up(
     assert found.publishes_weights is None
 
     assert wanted.repositories(10) == []
-    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=1))
+    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=8))
     again = harvest(source(replay))
     assert (again.seen, again.unchanged) == (67, 67)
 
@@ -114,10 +114,15 @@ def test_what_has_not_changed_is_not_sent_again(server: LocalServer) -> None:
     server.answer = answer
     name("a/b")
     harvest(source(server))
-    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=1))
+    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=8))
     run = harvest(source(server))
     assert (run.state, run.unchanged) == ("done", 1)
     assert Repository.objects.get().stars == 41
+    tags = [
+        dict(headers).get("If-None-Match", dict(headers).get("if-none-match"))
+        for _, headers in server.asked
+    ]
+    assert tags == [None, None, 'W/"1"', 'W/"r"']
 
 
 def test_a_renamed_repository_is_found_under_its_present_name(
@@ -152,14 +157,14 @@ def test_one_that_was_there_and_vanishes_is_marked_gone_and_comes_back(server: L
     serve(server, {"a/b": repository("a/b", stargazers_count=41)})
     name("a/b")
     harvest(source(server))
-    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=1))
+    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=8))
     serve(server, {})
     harvest(source(server))
     listing = RepositoryListing.objects.get()
     assert listing.gone_since
     assert Repository.objects.get().stars == 41
 
-    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=1))
+    RepositoryListing.objects.update(last_seen=timezone.now() - timedelta(days=8))
     serve(server, {"a/b": repository("a/b", stargazers_count=42)})
     harvest(source(server))
     assert RepositoryListing.objects.get().gone_since is None
@@ -353,7 +358,7 @@ def test_repositories_of_checkpoints_come_first_and_stale_ones_last() -> None:
     name("a/other", "a/weights", "a/former")
     Repository.objects.filter(full_name="a/weights").update(publishes_weights=True)
     stale = RepositoryRecord("7", "a/stale", facts={"github_id": Fact(7)})
-    upsert(github, [stale], seen_at=timezone.now() - timedelta(days=2))
+    upsert(github, [stale], seen_at=timezone.now() - timedelta(days=9))
     upsert(github, [RepositoryRecord("8", "a/fresh", facts={"github_id": Fact(8)})])
     upsert(hub, [ModelRecord("m", facts={"name": Fact("m")}, repositories=("a/named",))])
     Repository.objects.filter(full_name="a/former").update(
