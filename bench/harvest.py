@@ -141,11 +141,13 @@ def say(name: str, outcome: dict[str, float], floor: float) -> None:
     )
 
 
-def bench(models: int, *, again: bool) -> None:
+def bench(models: int, floor_models: int, *, again: bool) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
+    with hub(floor_models) as url:
+        floor = copy_floor(HuggingFace(url, page_size=_PAGE)) * models / floor_models
+        of = "" if floor_models == models else f" (measured on {floor_models:,} of them)"
+        print(f"floor: {floor:,.1f} s, {models / floor:,.0f} records/s{of}", flush=True)
     with hub(models) as url:
-        floor = copy_floor(HuggingFace(url, page_size=_PAGE))
-        print(f"floor: {floor:,.1f} s, {models / floor:,.0f} records/s", flush=True)
         full = walked(url, models)
         say("full", full, floor)
         if again:
@@ -154,12 +156,13 @@ def bench(models: int, *, again: bool) -> None:
         part = walked(url, models)
         say("1 % changed", part, floor)
     print(f"the increment took {100 * part['took'] / full['took']:.2f} % of the full harvest")
-    print(f"load after: {os.getloadavg()[0]:.1f}")
+    print(f"load after: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=int, default=100_000)
+    parser.add_argument("--floor", type=int, help="models to measure the floor on, if not all")
     parser.add_argument(
         "--again", action="store_true", help="also a full walk that finds nothing new"
     )
@@ -172,7 +175,7 @@ def main() -> None:
     connection.settings_dict["TEST"]["NAME"] = DATABASE
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        bench(arguments.models, again=arguments.again)
+        bench(arguments.models, arguments.floor or arguments.models, again=arguments.again)
     finally:
         if not arguments.keep:
             connection.creation.destroy_test_db(DATABASE, verbosity=0)

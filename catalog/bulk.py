@@ -130,6 +130,11 @@ def _copy(model: type[models.Model], table: str, rows: Sequence[Row]) -> None:
             copy.write("\n".join(lines) + "\n")
 
 
+def as_array(values: Iterable[object]) -> str:
+    """Texts or numbers as the literal of an array: for thousands, quicker than a parameter each."""
+    return _literal([str(value) for value in values])
+
+
 def _list(columns: Iterable[str]) -> str:
     return ", ".join(columns)
 
@@ -165,10 +170,14 @@ def _json(value: Any) -> str:
 
 
 def _array(values: Sequence[str]) -> str:
+    return _text(_literal(values)) if values else "{}"
+
+
+def _literal(values: Sequence[str]) -> str:
     if not values:
         return "{}"
     joined = '","'.join(values)
     if "\\" in joined or joined.count('"') != 2 * len(values) - 2:
         escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
         joined = '","'.join(escaped)
-    return _text('{"' + joined + '"}')
+    return '{"' + joined + '"}'

@@ -120,7 +120,7 @@ def clean_url(value: Any) -> str:
     return url
 
 
-_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[\w.,~%@+=&?#:/-]*", re.ASCII)
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?/[\w.,~%@+=&?#:/-]*", re.ASCII)
 _UNWANTED = re.compile(
     # Control characters but tab and newline, lone surrogates, and the bidirectional controls that
     # let a name show as another one.

@@ -78,7 +78,11 @@ def resolve_alone(record: ModelRecord, source: Source) -> dict[str, Any]:
     if values["year"] is None and record.papers:
         years = (year_of(paper.arxiv_id, paper.role) for paper in record.papers)
         values["year"] = next(filter(None, years), None)
-    if "size_bytes" not in stated and "parameters" in stated and "gguf" not in stated.get("formats", ()):
+    if (
+        "size_bytes" not in stated
+        and "parameters" in stated
+        and "gguf" not in stated.get("formats", ())
+    ):
         values["size_bytes"] = stated["parameters"] * BYTES_FP32
     parent = stated.get("parent", {})
     return {

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.bulk import copy_rows, defaults, insert_rows, new_ids
+from catalog.bulk import as_array, copy_rows, defaults, insert_rows, new_ids
 from catalog.changes import note_merges
 from catalog.models import IdentityKey, KeyCorrection, Listing, PretrainedModel, Source
 
@@ -210,13 +210,13 @@ def owners_of(keys: Iterable[str]) -> dict[str, int]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS, [wanted])
+        cursor.execute(_OWNERS, [as_array(wanted)])
         return dict(cursor.fetchall())
 
 
 _OWNERS = """
     SELECT key, pretrained_id FROM catalog_identitykey AS identity
-    JOIN catalog_listing AS listing ON listing.id = identity.listing_id WHERE key = ANY(%s)
+    JOIN catalog_listing AS listing ON listing.id = identity.listing_id WHERE key = ANY(%s::text[])
 """
 
 

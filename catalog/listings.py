@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from catalog.bulk import Written, copy_rows, defaults, new_ids, update_rows
+from catalog.bulk import Written, as_array, copy_rows, defaults, new_ids, update_rows
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
 from catalog.records import ModelRecord, Prepared
 
@@ -26,8 +26,8 @@ def known_listings(source: Source, names: Sequence[str]) -> dict[str, Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT external_id, id, pretrained_id, content_hash, gone_since, first_seen"
-            " FROM catalog_listing WHERE source_id = %s AND external_id = ANY(%s)",
-            [source.pk, [n for n in names if "\x00" not in n and n.isprintable()]],
+            " FROM catalog_listing WHERE source_id = %s AND external_id = ANY(%s::text[])",
+            [source.pk, as_array(n for n in names if n.isprintable())],
         )
         return {name: Known(*rest) for name, *rest in cursor.fetchall()}
 
@@ -38,9 +38,9 @@ def only_listings(pks: Iterable[int]) -> set[int]:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pretrained_id FROM catalog_listing WHERE pretrained_id = ANY(%s)"
+            "SELECT pretrained_id FROM catalog_listing WHERE pretrained_id = ANY(%s::bigint[])"
             " GROUP BY pretrained_id HAVING count(*) = 1",
-            [wanted],
+            [as_array(wanted)],
         )
         return {row[0] for row in cursor.fetchall()}
 

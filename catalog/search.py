@@ -20,6 +20,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, StartsWith
 
+from catalog.bulk import as_array
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
 MOST_CHARACTERS = 200
@@ -176,7 +177,7 @@ def write_search(words: Mapping[int, str]) -> int:
             "UPDATE catalog_pretrainedmodel AS old SET search_vector = new.words::tsvector"
             " FROM unnest(%s::bigint[], %s::text[]) AS new (id, words)"
             " WHERE old.id = new.id AND search_vector IS DISTINCT FROM new.words::tsvector",
-            [list(words), list(words.values())],
+            [as_array(words), as_array(words.values())],
         )
         return cursor.rowcount
 

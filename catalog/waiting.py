@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from catalog.bulk import update_rows
+from catalog.bulk import as_array, update_rows
 from catalog.models import PretrainedModel
 
 _CHILDREN = """
@@ -24,7 +24,7 @@ def give_parents(owners: Mapping[str, int], now: datetime) -> set[int]:
     Only where nothing else describes the child; returns the other ones, which are to be resolved.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CHILDREN, [list(owners), list(owners.values())])
+        cursor.execute(_CHILDREN, [as_array(owners), as_array(owners.values())])
         found = cursor.fetchall()
     alone = {child: parent for child, parent, listings in found if listings == 1}
     update_rows(

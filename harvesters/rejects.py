@@ -76,8 +76,9 @@ def forget_accepted(
         and record.external_id not in still
         and storable(record.external_id) == record.external_id
     ]
-    if accepted:
-        RejectedRecord.objects.filter(source=source, external_id__in=accepted).delete()
+    here = RejectedRecord.objects.filter(source=source)
+    if accepted and here.exists():
+        here.filter(external_id__in=accepted).delete()
 
 
 def sight_rejected(source: Source, rejected: Iterable[Rejected], seen_at: datetime) -> None:

@@ -1,9 +1,9 @@
-"""`python -m config.embedded serve | manage | test`: what the commands in `script/` run."""
+"""`python -m config.embedded serve | manage | bench | test`: what the commands in `script/` run."""
 
 import sys
 
 from config.embedded.environment import Refused
-from config.embedded.manage import manage
+from config.embedded.manage import bench, manage
 from config.embedded.serve import serve
 from config.embedded.testing import test
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
                 return serve(web_only=True)
             case "manage", _:
                 return manage(rest)
+            case "bench", [name, *others]:
+                return bench(name, others)
             case "test", _:
                 return test(rest)
     except Refused as refusal:

@@ -1,4 +1,4 @@
-"""`script/manage`: Django's command line with the embedded servers, started for it where needed."""
+"""`script/manage` and `script/bench`: commands with the embedded servers, started for them where needed."""
 
 import signal
 import subprocess
@@ -18,9 +18,18 @@ from config.embedded.valkey import Valkey
 
 def manage(arguments: Sequence[str]) -> int:
     """Run `manage.py ARGUMENTS` beside a running server, or with servers of its own."""
+    return with_servers([sys.executable, str(ROOT / "manage.py"), *arguments])
+
+
+def bench(name: str, arguments: Sequence[str]) -> int:
+    """The same for a module of `bench/`."""
+    return with_servers([sys.executable, "-m", f"bench.{name}", *arguments])
+
+
+def with_servers(command: Sequence[str]) -> int:
+    """Run a command beside a running server, or with servers of its own. Returns its exit status."""
     site = read_site()
     run = data_folder(site.var, "run")
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     try:
         with hold(run / "server.lock", "script/manage is at work here; wait for its end"):
             end_orphans(run)
@@ -29,7 +38,8 @@ def manage(arguments: Sequence[str]) -> int:
                 site = start_data_services(supervisor, site)
                 return run_beside(supervisor, command, own_environment(site))
     except Held:
-        return subprocess.run(command, env=own_environment(with_running_servers(site))).returncode
+        environment = own_environment(with_running_servers(site))
+        return subprocess.run(command, env=environment, cwd=ROOT).returncode
 
 
 def with_running_servers(site: Site) -> Site:
