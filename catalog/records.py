@@ -207,19 +207,19 @@ def _facts(stated: Mapping[str, Fact]) -> dict[str, Fact]:
         for name, fact in stated.items():
             if (value := fact.value) is None:
                 continue
-            clean = FIELDS[name](value) if name in FIELDS else _no_field(name)
+            clean = FIELDS.get(name, _no_field)(value)
             if clean is not value or fact.note:
                 fact = Fact(clean, clean_text(fact.note)[:300])
             facts[name] = fact
     except InvalidRecord as problem:
-        raise InvalidRecord(f"{name}: {problem}") from problem
+        raise InvalidRecord(f"{name:.60}: {problem}") from problem
     if "name" not in facts or not facts["name"].value:
         raise InvalidRecord("name: missing")
     return facts
 
 
-def _no_field(name: str) -> None:
-    raise InvalidRecord(f"{name!r:.60} is no field of a record")
+def _no_field(value: Any) -> Any:
+    raise InvalidRecord("no field of a record")
 
 
 def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
