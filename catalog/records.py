@@ -230,7 +230,7 @@ def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
         facts["repositories"] = Fact(sorted({name.lower() for name in record.repositories}))
     if record.parent:
         key, relation = record.parent
-        facts["parent"] = Fact({"key": _identity(key), "relation": relation})
+        facts["parent"] = Fact({"key": _identity(key), "relation": text(20)(relation)})
     return facts
 
 
