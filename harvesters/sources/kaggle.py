@@ -125,41 +125,52 @@ def _record(
     base: str, reference: str, model: Mapping[str, Any], variation: Mapping[str, Any]
 ) -> ModelRecord:
     folder, library = _framework(str(variation["framework"]))
-    slug, owner = variation["slug"], reference.partition("/")[0]
+    slug = variation["slug"]
     name = f"{reference}/{folder}/{slug}"
     if not isinstance(slug, str) or not re.fullmatch(r"[\w-]+/[\w.-]+/[\w.]+/[\w.-]+", name):
         raise ValueError(f"{name!r:.120} is no name of a variation")
-    text = " ".join(
-        str(part or "") for part in (model.get("provenanceSources"), model.get("description"))
-    )
-    tags = [str(tag.get("name")) for tag in model.get("tags") or () if tag.get("name")]
-    tasks = [task for task in map(task_slug, tags) if task in TASKS]
-    about = (model.get("subtitle"), variation.get("overview"), model.get("description"))
-    version = variation.get("versionNumber")
+    stated = (model.get("provenanceSources"), model.get("description"))
+    text = " ".join(str(part or "") for part in stated)
     named = arxiv_ids(text)
     return ModelRecord(
         external_id=name,
         url=f"{base}/models/{name}",
         facts={
             "name": Fact(f"{model.get('title') or reference}: {slug}"),
-            "description": Fact("\n\n".join(str(part) for part in about if part) or None),
-            "task": Fact(next(iter(tasks), None), "from its tags"),
             "libraries": Fact([library]),
-            "organization": Fact(owner.lower()),
-            "license": Fact(str(variation.get("licenseName") or "")),
-            "training": Fact(_training(variation.get("trainingData")) or None),
-            "size_bytes": Fact(variation.get("totalUncompressedBytes") or None, "unpacked"),
-            "likes": Fact(model.get("voteCount"), "votes for the model with all its variations"),
-            "created": Fact(_date(model.get("publishTime"))),
-            "updated_at": Fact(_date(model.get("updateTime"))),
-            "revision": Fact(str(version) if version else None, "version on Kaggle"),
-            "tags": Fact(tags or None),
+            "organization": Fact(reference.partition("/")[0].lower()),
+            **_facts_of_model(model, variation),
+            **_facts_of_variation(variation),
         },
         papers=tuple(PaperMention(i, "mentioned", "in its description") for i in named),
         repositories=tuple(_repositories(text)),
         identity_keys=(f"kaggle:{reference}/{folder.lower()}/{slug}",),
         parent=_parent(variation),
     )
+
+
+def _facts_of_model(model: Mapping[str, Any], variation: Mapping[str, Any]) -> dict[str, Fact]:
+    tags = [str(tag.get("name")) for tag in model.get("tags") or () if tag.get("name")]
+    tasks = [task for task in map(task_slug, tags) if task in TASKS]
+    about = (model.get("subtitle"), variation.get("overview"), model.get("description"))
+    return {
+        "description": Fact("\n\n".join(str(part) for part in about if part) or None),
+        "task": Fact(next(iter(tasks), None), "from its tags"),
+        "likes": Fact(model.get("voteCount"), "votes for the model with all its variations"),
+        "created": Fact(_date(model.get("publishTime"))),
+        "updated_at": Fact(_date(model.get("updateTime"))),
+        "tags": Fact(tags or None),
+    }
+
+
+def _facts_of_variation(variation: Mapping[str, Any]) -> dict[str, Fact]:
+    version = variation.get("versionNumber")
+    return {
+        "license": Fact(str(variation.get("licenseName") or "")),
+        "training": Fact(_training(variation.get("trainingData")) or None),
+        "size_bytes": Fact(variation.get("totalUncompressedBytes") or None, "unpacked"),
+        "revision": Fact(str(version) if version else None, "version on Kaggle"),
+    }
 
 
 def _framework(stated: str) -> tuple[str, str]:

@@ -174,14 +174,13 @@ def _record(endpoint: str, item: Mapping[str, Any]) -> ModelRecord:
     if not owner or not short:
         raise ValueError(f"the id {name!r:.80} is no owner/name")
     tags = [str(tag) for tag in item.get("tags") or ()]
-    title = str(item.get("display_name") or "")
-    description = str(item.get("description") or "")
+    about = [str(item[key]) for key in ("display_name", "description") if item.get(key)]
     return ModelRecord(
         external_id=name,
         url=f"{endpoint}/models/{name}",
         facts={
             "name": Fact(name),
-            "description": Fact("\n\n".join(filter(None, (title, description))) or None),
+            "description": Fact("\n\n".join(about) or None),
             "task": Fact(_task(item) or None),
             "libraries": Fact(_tagged(tags, "library") or None),
             "organization": Fact(owner.lower()),
