@@ -139,7 +139,7 @@ class ArxivOai:
         # A day is read again: what came after the last walk on that day is among it.
         first = datetime.now(UTC).date() - _FIRST_RUN_REACHES_BACK
         since = start.watermark or self._since or first.isoformat()
-        return _Place(0, since, latest=start.watermark)
+        return _Place(0, since)
 
     def _ask(self, http: "Http", place: _Place) -> tuple[bytes, Element]:
         params = {"verb": "ListRecords"}

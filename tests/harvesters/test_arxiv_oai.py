@@ -226,6 +226,13 @@ def test_nothing_new_is_no_failure_and_forgets_no_watermark(server: LocalServer)
     assert Checkpoint.objects.get().watermark == "2026-11-04"
 
 
+def test_a_first_run_that_finds_nothing_is_not_repeated_from_the_start(server: LocalServer) -> None:
+    server.replies(refusal("noRecordsMatch"))
+    harvest(synthetic(server))
+    assert Checkpoint.objects.get().watermark == "2026-11-01"
+    assert harvest(synthetic(server)).kind == "incremental"
+
+
 def test_another_refusal_says_what_arxiv_said(server: LocalServer) -> None:
     server.replies(refusal("badArgument", "no such set"))
     run = harvest(synthetic(server, "cs:XX"))
