@@ -3,6 +3,7 @@
 Seven queries, however many rows there are.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from catalog.models import (
     RepositoryListing,
 )
 from catalog.models_of import browse_url
+
+_FULL_NAME = re.compile(r"[^\s/]+/[^\s/]+")
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def _add_listed_code(shown: Iterable[Shown]) -> None:
     for owner, by, at, fact in listed.values_list(
         "pretrained_id", "source__title", "last_seen", "facts__repositories"
     ):
-        for name in fact["value"]:
+        for name in filter(_FULL_NAME.fullmatch, fact["value"]):
             by_owner[owner].code.append(Code(name, Said(by, at, fact.get("note", ""))))
 
 

@@ -299,6 +299,12 @@ def test_every_edge_says_who_states_it() -> None:
     assert [one.name for one in of_checkpoint.code] == ["own/net", "else/net"]
 
 
+def test_the_repositories_that_a_checkpoints_source_names_are_its_code() -> None:
+    checkpoint("net.a", ("top1", 70.0, 224), repositories=["own/net", "a\nb/c", "none"])
+    (shown,) = with_evidence(only_rows(), 1)
+    assert [(one.name, one.said.by) for one in shown.code] == [("own/net", "timm")]
+
+
 def test_a_paper_that_only_mentions_a_checkpoint_has_no_weights_in_the_catalogue() -> None:
     checkpoint("net.a", ("top1", 70.0, 224), papers=(PaperMention("1512.03385"),))
     published(result(0, "Net", "80", paper="1512.03385"))
