@@ -21,6 +21,8 @@ TRUST: dict[str, tuple[str, ...]] = {
     # Whoever published the weights says at which size they are used; timm's is that of the training.
     "input_size": ("local", "torchvision", "timm"),
     "preprocessing": ("local", "torchvision", "timm"),
+    # The list is read more often than the details, which are looked up one by one.
+    "revision": ("huggingface", "huggingface-details"),
     # Whoever published the weights states their score; timm measured the others again itself.
     "top1": ("local", "torchvision", "keras-io", "onnx-zoo", "timm-results", "pytorch-hub"),
     "top5": ("local", "torchvision", "keras-io", "onnx-zoo", "timm-results", "pytorch-hub"),

@@ -202,7 +202,7 @@ LEADERBOARD_FIELDS: dict[str, Callable[[Any], Any]] = {
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
 _PAPER_KEY = re.compile(rf"(?:{_ARXIV_ID.pattern})|doi:10\.[!-~]{{1,240}}|title:[a-z0-9-]{{1,240}}")
 _FULL_NAME = re.compile(r"[a-z0-9_.-]{1,100}/[a-z0-9_.-]{1,100}")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}(?:/[a-z0-9._+-]{1,49})?")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}|[a-z0-9][a-z0-9._+-]{0,52}/[a-z0-9._+-]{1,96}")
 
 
 def paper_key(arxiv_id: str = "", doi: str = "", title: str = "", year: int | None = None) -> str:
