@@ -32,7 +32,7 @@ _CHUNK = 1 << 20  # characters
 # An entry is a paper, a link, or a task with all its tables; the largest of those has some 10 MB.
 _LARGEST_ENTRY = 64 << 20
 _LARGEST_FILE = 4_000_000_000
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 64  # a task with its tables is one row, and every row has the metrics of all others
 
 
 class Archive(Protocol):
