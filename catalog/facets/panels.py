@@ -10,6 +10,7 @@ from catalog.facets.address import write
 from catalog.facets.counting import Counts
 from catalog.facets.filters import WORDS, Bounds, Choice, Filters
 from catalog.facets.kinds import UNKNOWN, Facet, Range
+from catalog.facets.units import COUNT, MILLIONS
 from catalog.templatetags.figures import scaled, significant
 
 SHOWN = 20
@@ -212,7 +213,7 @@ def _bars(range_: Range, bounds: Bounds, counts: Counts) -> Iterator[Bar]:
 
 
 def _amount(range_: Range, value: float) -> str:
-    if range_.unit.symbol == "M":
+    if range_.unit in (MILLIONS, COUNT):
         return scaled(value)
     if range_.unit.symbol == "":
         return f"{value:.0f}"

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from catalog.licenses import LICENSES
-from catalog.models import PretrainedModel
+from catalog.models import Dataset, PretrainedModel, Repository
 from catalog.models_of import browse_url, models_of, tasks_of
 from catalog.tallies import tally
 
@@ -37,5 +37,7 @@ def license(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A001, A002 
         "license": found,
         "models": models_of(rows, license=id),
         "tasks": tasks_of(rows, license=id),
+        "repositories": Repository.objects.filter(license=id, renamed_to=None).count(),
+        "datasets": Dataset.objects.filter(license=id).count(),
     }
     return render(request, "catalog/license.html", context)

@@ -1,16 +1,19 @@
 """Organisations: who publishes models, and what one of them has published."""
 
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from catalog import vocabulary
-from catalog.models import PretrainedModel
+from catalog.models import Paper, PaperLink, PretrainedModel, Repository
 from catalog.models_of import models_of, tasks_of
+from catalog.querysets import PretrainedModelQuerySet
 from catalog.tallies import tally
 
 MOST = 300
+SHOWN = 10
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
@@ -45,5 +48,28 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "title": vocabulary.label(vocabulary.ORGANIZATIONS, slug),
         "models": models,
         "tasks": tasks_of(rows, organization=slug),
+        "repositories": repositories_of(slug),
+        "papers": papers_of(slug),
     }
     return render(request, "catalog/organization.html", context)
+
+
+def repositories_of(slug: str) -> list[Repository]:
+    """Repositories that its models name, with how many name each, most first. One query."""
+    named = Repository.objects.filter(checkpoints__in=_published(slug))
+    counted = named.annotate(number=Count("checkpoints")).order_by("-number", "full_name")
+    return list(counted.only("full_name", "stars")[:SHOWN])
+
+
+def papers_of(slug: str) -> list[Paper]:
+    """Papers that introduce its models or describe their training, with how many, most first. One query."""
+    linked = Paper.objects.filter(
+        links__pretrained__in=_published(slug),
+        links__role__in=(PaperLink.Role.INTRODUCES, PaperLink.Role.RECIPE),
+    )
+    counted = linked.annotate(number=Count("links__pretrained", distinct=True))
+    return list(counted.order_by("-number", "-key").only("key", "title", "published")[:SHOWN])
+
+
+def _published(slug: str) -> PretrainedModelQuerySet:
+    return PretrainedModel.objects.published().filter(organization=slug)

@@ -297,6 +297,26 @@ def test_an_organisation_shows_its_models_by_task(client: Client, timm: Source) 
     assert 'href="/organizations/facebook/"' in client.get("/organizations/").text
 
 
+def test_an_organisation_shows_the_code_and_the_papers_of_its_models(
+    client: Client, timm: Source
+) -> None:
+    upsert(timm, [
+        checkpoint("a", organization="facebook"),
+        checkpoint("b", "recipe", organization="facebook"),
+        checkpoint("c", "mentioned", organization="facebook"),
+        checkpoint("d", organization="google"),
+    ])  # fmt: skip
+    page = text_of(client, "/organizations/facebook/")
+    assert f"{CODE} named by 3 models" in page
+    assert f"arXiv:{RESNET} of 2 models" in page
+
+
+def test_a_licence_names_the_code_that_is_under_it(client: Client, github: Source) -> None:
+    upsert(github, [RepositoryRecord("1", "a/b", facts=facts(license="MIT"))])
+    page = client.get("/licenses/mit/").text
+    assert 'href="/repositories/?license=mit">1 repository</a>: their code, not the weights' in page
+
+
 def test_the_checkpoints_of_an_architecture_stand_side_by_side_never_merged(
     client: Client, arxiv: Source, timm: Source
 ) -> None:
@@ -348,7 +368,7 @@ def test_architectures_are_found_by_a_part_of_their_name(client: Client, timm: S
 @pytest.mark.parametrize(
     ("address", "most"),
     [(f"/papers/{RESNET}/", 15), (f"/repositories/{CODE}/", 15), ("/architectures/resnet50/", 15),
-     ("/licenses/mit/", 4), ("/organizations/facebook/", 4), ("/licenses/", 2),
+     ("/licenses/mit/", 5), ("/organizations/facebook/", 5), ("/licenses/", 2),
      ("/organizations/", 2), ("/architectures/", 3)],
 )  # fmt: skip
 @pytest.mark.usefixtures("linked")
