@@ -108,9 +108,9 @@ class Github:
         self._queries = queries
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
-        place = self._read(start.cursor)
+        place, since = self._read(start.cursor), self._since(start.watermark)
         while place.query < len(self._queries):
-            here, found, missing = self._look(http, place, start.watermark)
+            here, found, missing = self._look(http, place, since)
             place = here.after(found)
             is_last = place.query == len(self._queries)
             if found.items or missing or is_last:
@@ -119,7 +119,7 @@ class Github:
                 yield Page(
                     json.dumps({**shown, "items": found.items}).encode(),
                     "" if is_last else self._write(place),
-                    watermark=place.began or start.watermark,
+                    watermark=f"{place.began or since} {self._fingerprint}",
                     missing=missing,
                 )
 
@@ -174,6 +174,11 @@ class Github:
             if found.is_complete:
                 break
         return found
+
+    def _since(self, watermark: str) -> str:
+        """When the last walk began; empty if it was of other queries, whose finds are not these."""
+        moment, _, queries = watermark.partition(" ")
+        return moment if queries in ("", self._fingerprint) else ""
 
     def _read(self, cursor: str) -> _Place:
         """The place that a cursor names; the beginning, if it is of other queries."""

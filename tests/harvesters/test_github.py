@@ -11,11 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from catalog.models import Repository, RepositoryListing
 from harvesters.engine import harvest
 from harvesters.http import Http
 from harvesters.models import Checkpoint, RejectedRecord
+from harvesters.sources import SOURCES
 from harvesters.sources.base import Page, Start
 from harvesters.sources.github import QUERIES, Github
 from tests.harvesters.conftest import LocalServer
@@ -105,7 +107,7 @@ def test_more_than_a_thousand_results_are_all_read(many: ReplayServer, corpus: l
 
 def test_a_second_walk_brings_only_what_was_pushed(few: ReplayServer, corpus: list[Item]) -> None:
     harvest(source(few))
-    watermark = datetime.fromisoformat(Checkpoint.objects.get().watermark)
+    watermark = datetime.fromisoformat(Checkpoint.objects.get().watermark.split()[0])
     assert abs(datetime.now(UTC) - watermark) < timedelta(minutes=5)
 
     corpus[-7]["pushed_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -157,6 +159,31 @@ def test_other_queries_than_those_of_the_cursor_begin_anew(few: ReplayServer) ->
     assert "attention" in page.body.decode()
 
 
+def test_after_the_queries_were_changed_everything_is_read(few: ReplayServer) -> None:
+    harvest(source(few, "topic:attention"))
+    few.asked.clear()
+    assert harvest(source(few)).seen == 250
+    assert not any("pushed:" in asked_for(path) for path in few.asked)
+    assert len(Checkpoint.objects.get().watermark) < 100
+
+
+def test_a_date_stands_in_for_the_watermark(few: ReplayServer) -> None:
+    walker = source(few)
+    with Http(*walker.bases) as http:
+        list(walker.pages(http, Start(watermark="2026-03-02")))
+    assert "pushed:>=2026-03-01" in asked_for(few.asked[0])
+
+
+def test_the_queries_are_a_setting(server: LocalServer, settings: Settings) -> None:
+    server.replies(answer())
+    settings.GITHUB_API_URL = server.url
+    settings.HARVEST_GITHUB_QUERIES = ' "model zoo" in:readme ; '
+    harvest(SOURCES["github"]())
+    assert [asked_for(path).split(" created:")[0] for path in server.paths] == [
+        '"model zoo" in:readme'
+    ]
+
+
 def test_the_watermark_is_when_the_walk_began_also_after_a_break(few: ReplayServer) -> None:
     """What is pushed while it lasts is brought by the next one."""
     walker = source(few)
@@ -164,7 +191,7 @@ def test_the_watermark_is_when_the_walk_began_also_after_a_break(few: ReplayServ
         state = json.loads(next(walker.pages(http, Start())).next_cursor)
         state["began"] = "2026-01-02T03:04:05Z"
         pages = list(walker.pages(http, Start(cursor=json.dumps(state))))
-    assert {page.watermark for page in pages} == {"2026-01-02T03:04:05Z"}
+    assert {page.watermark.split()[0] for page in pages} == {"2026-01-02T03:04:05Z"}
 
 
 def test_a_search_that_github_does_not_finish_is_asked_again(server: LocalServer) -> None:
