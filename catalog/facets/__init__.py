@@ -1,11 +1,12 @@
 """Narrowing the catalogue down.
 
-declarations  every facet and range, one line each (kinds.py says what they are, units.py how amounts are written)
+sets          what differs between lists: a FacetSet names its rows, facets, ranges, columns, orders
+models        the set of the models; declarations.py has its facets and ranges, one line each, columns.py its columns
+papers, repositories, datasets    the other sets (kinds.py says what a facet is, units.py how amounts are written)
 address       the query string <-> Filters; typed.py reads the search box
 filters       Filters: the conditions as Q objects
 counting      how many rows each value has: the part that an index can take the place of
 panels        facets, chips and advice as the templates need them
-columns       what a result table shows and how it is sorted
 results       one page of rows with all that stands around it
 """
 
