@@ -5,7 +5,6 @@ entry, with a TSV of its epochs beside it for training. The competition ended in
 """
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -119,9 +118,8 @@ def _entry(path: str, files: Mapping[str, str], contest: _Contest, kind: str) ->
 
 def _hours(epochs: str, contest: _Contest) -> float | None:
     """After how many hours of training an epoch first reached the goal; None if none did."""
-    # Some were written on a Mac of old, some with spaces behind their headings.
-    lines = epochs.replace("\r\n", "\n").replace("\r", "\n").splitlines()
-    rows = csv.reader(io.StringIO("\n".join(lines)), delimiter="\t")
+    # Some have carriage returns alone, which splitlines takes, some spaces behind their headings.
+    rows = csv.reader(epochs.splitlines(), delimiter="\t")
     header = [heading.strip() for heading in next(rows, [])]
     for row in rows:
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))

@@ -114,11 +114,11 @@ def test_the_time_of_training_is_that_of_the_first_epoch_that_reached_the_goal(
 
 def test_entries_are_ranked_and_may_lack_cost_or_time(server: LocalServer) -> None:
     files = {
-        "CIFAR10/train/slow.json": trained(model="Slow"),
-        "CIFAR10/train/slow.tsv": "epoch\thours\ttop1Accuracy\n1\t2.0\t94.0\n",
+        "CIFAR10/train/a_slow.json": trained(model="Slow"),
+        "CIFAR10/train/a_slow.tsv": "epoch\thours\ttop1Accuracy\n1\t2.0\t94.0\n",
         # Carriage returns alone, spaces behind headings, a goal reached twice.
-        "CIFAR10/train/fast.json": trained(model="Fast", costPerHour=None, timestamp="2018-4-20"),
-        "CIFAR10/train/fast.tsv": "epoch\thours \ttop1Accuracy\r1\t0.5\t93.9\r2\t1.0\t94.1\r3\t2\t95\r",
+        "CIFAR10/train/b_fast.json": trained(model="Fast", costPerHour=None, timestamp="2018-4-20"),
+        "CIFAR10/train/b_fast.tsv": "epoch\thours \ttop1Accuracy\r1\t0.5\t93.9\r2\t1.0\t94.1\r3\t2\t95\r",
         "CIFAR10/train/dawn_sample_keras.json": trained(model="Sample"),
         "CIFAR10/inference/a.json": inferred(model="A", cost=None, top1Accuracy=94.97),
         "CIFAR10/inference/b.json": inferred(model="B", latency=None, top1Accuracy=95.0),

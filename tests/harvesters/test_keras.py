@@ -10,7 +10,7 @@ from catalog.claims import claims_for
 from catalog.models import PretrainedModel
 from catalog.records import ModelRecord, Rejected
 from harvesters.engine import harvest
-from harvesters.models import RejectedRecord
+from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.packages import Package, installed
 from harvesters.sources.base import Page, Start
 from harvesters.sources.keras_applications import KerasApplications, read_applications
@@ -92,6 +92,15 @@ def test_a_harvest_brings_all_and_the_next_one_writes_nothing(
     assert (again.unchanged, again.created, again.updated, again.gone) == (count, 0, 0, 0)
 
 
+@pytest.mark.django_db
+def test_a_walk_that_broke_off_goes_on_with_the_second_page() -> None:
+    source = KerasHub()
+    harvest(source)
+    Checkpoint.objects.update(cursor=f"{installed('keras-hub', 'keras_hub').version}:500")
+    run = harvest(source)
+    assert (run.state, run.pages, run.unchanged, run.gone) == ("done", 1, 9, 0)
+
+
 def test_a_function_says_what_it_is_and_which_paper_introduced_it() -> None:
     found = record(KerasApplications(), "ResNet50V2")
     assert found.facts["family"].value == "resnetv2"
@@ -147,6 +156,20 @@ def test_another_shape_of_the_library_leaves_the_catalogue_as_it_was(
     runs = [harvest(KerasApplications()), harvest(KerasHub())]
     assert [run.state for run in runs] == ["unreachable", "unreachable"]
     assert "where they used to be" in runs[0].message
+
+
+def test_of_a_preset_that_stands_in_two_tables_the_first_one_counts() -> None:
+    source = b"""
+backbone_presets = {"a": {"metadata": {"params": 1}, "kaggle_handle": "kaggle://k/m/keras/a/1"}}
+presets = {**backbone_presets, "b": {"metadata": {}}, "c": "no preset"}
+other = {"a": {"metadata": {"params": 2}}}
+"""
+    package = Package("1", {"keras_hub/src/models/x/x_presets.py": source})
+    presets = read_presets(package)
+    assert [(preset["name"], preset["metadata"]) for preset in presets] == [
+        ("a", {"params": 1}),
+        ("b", {}),
+    ]
 
 
 def test_a_preset_that_is_not_understood_is_rejected_alone() -> None:

@@ -183,8 +183,9 @@ def test_a_broken_card_among_good_ones_is_rejected_and_can_be_tried_again(
 ) -> None:
     broken = card().replace("tags: [vision, scriptable]", "tags: [vision")
     files = [("hub-master/a.md", card().encode()), ("hub-master/b.md", broken.encode())]
+    other = card("m = torch.hub.load('some/net', 'net_c')")
     # Neither what lies deeper nor what has no front matter is a card.
-    files += [("hub-master/README.md", b"# hub"), ("hub-master/docs/c.md", card().encode())]
+    files += [("hub-master/README.md", b"# hub"), ("hub-master/docs/c.md", other.encode())]
     server.replies((200, {}, packed(*files)))
     run = harvest(PyTorchHub(server.url))
     assert (run.created, run.rejected) == (1, 1)

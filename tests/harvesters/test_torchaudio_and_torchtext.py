@@ -217,6 +217,16 @@ def test_a_bundle_that_is_not_understood_is_rejected_alone() -> None:
     assert json.loads(rejected.raw)[0]["name"] == "B"
 
 
+def test_a_bundle_without_a_text_is_one_all_the_same() -> None:
+    source = b'A = XBundle("a.pt")\nB = XBundle("b.pt")\nB.__doc__ = "b"\nC = XBundle("c.pt")\n'
+    entries = read_bundles(Package("1", {"p/impl.py": source}), "p/")
+    assert [(entry["name"], entry["doc"]) for entry in entries] == [
+        ("A", ""),
+        ("B", "b"),
+        ("C", ""),
+    ]
+
+
 def test_values_are_read_without_running_anything() -> None:
     source = b"BASE = 'https://x/'\nPART = {'a': 1}\nALL = {**PART, 'b': [f'{BASE}y', call(2)]}\n"
     module = Module("x.py", source)
