@@ -44,6 +44,23 @@ def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
         _copy(model, model._meta.db_table, rows)
 
 
+def known_or_new(model: type[models.Model], key: str, wanted: Mapping[str, Row]) -> dict[str, int]:
+    """The primary keys of the rows with these keys; those that are missing are made with the values given."""
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, id FROM {model._meta.db_table} WHERE {key} = ANY(%s::text[])",  # noqa: S608
+            [as_array(wanted)],
+        )
+        known: dict[str, int] = dict(cursor.fetchall())
+    missing = sorted(wanted.keys() - known.keys())
+    new = dict(zip(missing, new_ids(model, len(missing)), strict=True))
+    blank = defaults(model)
+    copy_rows(model, [{**blank, "id": pk, key: name, **wanted[name]} for name, pk in new.items()])
+    return known | new
+
+
 def insert_rows(
     model: type[models.Model], rows: Sequence[Row], conflict: Sequence[str] = (), key: str = ""
 ) -> dict[Any, int]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from catalog.bulk import Written, as_array, copy_rows, defaults, new_ids, update_rows
+from catalog.bulk import Written, as_array, copy_rows, known_or_new, new_ids, update_rows
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
 from catalog.records import ModelRecord, Prepared
 
@@ -106,7 +106,8 @@ def write_details(
     if old:
         Evaluation.objects.filter(listing__in=old).delete()
         PaperLink.objects.filter(listing__in=old).delete()
-    papers = _papers({item.arxiv_id for record in records.values() for item in record.papers})
+    named = {item.arxiv_id for record in records.values() for item in record.papers}
+    papers = known_or_new(Paper, "key", {key: {} for key in named})
     evaluations: list[dict[str, object]] = []
     links: list[dict[str, object]] = []
     for name, record in records.items():
@@ -120,15 +121,3 @@ def write_details(
         )
     copy_rows(Evaluation, evaluations)
     copy_rows(PaperLink, links)
-
-
-def _papers(arxiv_ids: set[str]) -> dict[str, int]:
-    if not arxiv_ids:
-        return {}
-    known = dict(Paper.objects.filter(key__in=arxiv_ids).values_list("key", "pk"))
-    if missing := sorted(arxiv_ids - known.keys()):
-        blank = defaults(Paper)
-        new = dict(zip(missing, new_ids(Paper, len(missing)), strict=True))
-        copy_rows(Paper, [{**blank, "id": pk, "key": key} for key, pk in new.items()])
-        known |= new
-    return known

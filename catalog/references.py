@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from catalog.absences import note_gone
-from catalog.bulk import insert_rows, one_writer_at_a_time
+from catalog.bulk import insert_rows, known_or_new, one_writer_at_a_time
 from catalog.cleaning import InvalidRecord
 from catalog.models import (
     Architecture,
@@ -301,20 +301,6 @@ def _counted(changed: Sequence[str], known: _Known, same: Sequence[str]) -> Outc
     returned = sum(1 for name in same if known[name][2] is not None)
     updated = sum(1 for name in changed if name in known)
     return Outcome(len(changed) - updated, updated + returned, len(same) - returned)
-
-
-def known_or_new(
-    table: type[models.Model], key: str, wanted: Mapping[str, Mapping[str, Any]]
-) -> dict[str, int]:
-    """The primary keys of the rows with these keys; those that are missing are made with the values given."""
-    if not wanted:
-        return {}
-    manager = table._default_manager
-    manager.bulk_create(
-        (table(**{key: name, **values}) for name, values in sorted(wanted.items())),
-        ignore_conflicts=True,
-    )
-    return dict(manager.filter(**{f"{key}__in": list(wanted)}).values_list(key, "pk"))
 
 
 def _repositories(names: set[str]) -> dict[str, int]:
