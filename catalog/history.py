@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from catalog.models import Change, PretrainedModel
+from catalog.models import Change, PretrainedModel, Verdict
 from catalog.querysets import PretrainedModelQuerySet
 
 # The columns whose changes are kept, as people call them; the order is the page's.
@@ -36,6 +36,8 @@ LABELS = {
     "top5": "Top-5",
     "revision": "Revision",
 }
+_VERDICTS = ("commercial_use", "redistribution", "fine_tuning")
+_WHEREABOUTS = ("gone_since", "merged_into")
 # What a table of the catalogue as of a day shows.
 COLUMNS = ("name", "task", "license", "parameters", "size_bytes", "top1", "top5")
 
@@ -64,9 +66,14 @@ def end_of(day: date) -> datetime:
 
 
 def changes(field: str = "", slug: str = "") -> QuerySet[Change]:
-    """Changes, the last one first, of one column or one checkpoint if named."""
+    """What became another value, the last first, of one column or one checkpoint if named.
+
+    That something became known at all is kept too, for going back, but is no news.
+    """
     found = Change.objects.select_related("pretrained").order_by("-at", "-pk")
     found = found.defer("pretrained__search_vector")
+    first_told = Q(old=None) | Q(old="") | Q(field__in=_VERDICTS, old=Verdict.UNCLEAR)
+    found = found.exclude(first_told & ~Q(field__in=_WHEREABOUTS))
     if field:
         found = found.filter(field=field)
     return found.filter(pretrained__slug=slug) if slug else found

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from catalog import machine, vocabulary
+from catalog import history, machine, vocabulary
 from catalog.cards import render_card
 from catalog.claim_text import FieldClaims, Origin, plain_words, stated
 from catalog.claims import Claim, claims_of
@@ -205,7 +205,7 @@ class ModelPage:
     @cached_property
     def changes(self) -> list[Change]:
         """The last values that became others. One query."""
-        return list(self.pretrained.changes.order_by("-at", "-pk")[:_MOST_CHANGES])
+        return list(history.changes(slug=self.pretrained.slug)[:_MOST_CHANGES])
 
     # What its hub counts and says
 

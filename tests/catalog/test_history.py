@@ -103,14 +103,24 @@ def test_changes_are_shown_last_first_and_narrowed(client: Client) -> None:
 
 def test_the_feed_is_atom_and_hostile_names_stay_text(client: Client) -> None:
     row = listed("<script>alert(1)</script>")
-    became(row, "license", None, "mit", ago=1)
+    became(row, "license", "mit", None, ago=1)
     response = client.get("/changes/feed.atom")
     assert response.headers["Content-Type"].startswith("application/atom+xml")
     entries = ElementTree.fromstring(response.content).findall(f"{ATOM}entry")  # noqa: S314 - our own
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == [
-        "<script>alert(1)</script>: Licence – → MIT"
+        "<script>alert(1)</script>: Licence MIT → –"
     ]
     assert b"<script>" not in response.content
+
+
+def test_that_something_became_known_is_no_news_but_is_undone_when_going_back() -> None:
+    row = listed("a", license="mit")
+    became(row, "license", "", "mit", ago=3)
+    became(row, "commercial_use", "unclear", "yes", ago=3)
+    became(row, "top1", None, 80.0, ago=3)
+    became(row, "gone_since", None, days_ago(2).isoformat(), ago=2)
+    assert [change.field for change in history.changes()] == ["gone_since"]
+    assert history.past_of([row], days_ago(5))[0].values["license"] == ""
 
 
 def test_a_model_shows_what_changed_of_it(client: Client) -> None:
