@@ -61,7 +61,7 @@ _ABOUT: dict[str, About] = {
         "The table of Keras Applications: size, accuracy, parameters, depth, time per step.",
         "keras.io: Apache-2.0.", every=_WEEK,
     ),
-    "pytorch-hub": About("The cards of PyTorch Hub with their load lines.", "pytorch/hub, BSD-3-Clause.", every=_MONTH),
+    "pytorch-hub": About("The cards of PyTorch Hub with their load lines.", "No licence: facts and links only.", every=_MONTH),
     "onnx-zoo": About("The manifest of the ONNX Model Zoo, frozen since June 2025.", "Apache-2.0.", every=_MONTH),
     "openmmlab": About(
         "The model indexes of OpenMMLab's repositories: collections, results, weights, papers.",

@@ -5,7 +5,7 @@ import sys
 
 SCRIPT = """
 import sys
-for missing in ("torch", "torchvision", "timm"):
+for missing in ("torch", "torchvision", "timm", "torchaudio", "torchtext", "keras", "keras_hub"):
     sys.modules[missing] = None  # importing it raises ImportError
 
 import django
