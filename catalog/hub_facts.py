@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from catalog.claim_text import Origin
@@ -46,7 +47,8 @@ def _count(value: Any) -> list[str]:
 
 
 def _day(value: Any) -> list[str]:
-    return [str(value)[:10]]
+    moment = datetime.fromisoformat(value)
+    return [f"{moment.day} {moment:%b %Y}"]
 
 
 def _languages(codes: Any) -> list[str]:

@@ -35,14 +35,14 @@ def claim(external_id: str) -> bool:
     if is_paused(HuggingFaceDetails.name) or not listed.exists() or recent.exists():
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [external_id, _KEPT])
+        cursor.execute(_CLAIM, [external_id, _KEPT.days])
         return cursor.fetchone() is not None
 
 
 _CLAIM = """
     INSERT INTO harvesters_lookup AS known (external_id, asked_at) VALUES (%s, clock_timestamp())
     ON CONFLICT (external_id) DO UPDATE SET asked_at = clock_timestamp()
-    WHERE known.asked_at < clock_timestamp() - %s
+    WHERE known.asked_at < clock_timestamp() - make_interval(days => %s)
     RETURNING external_id
 """
 

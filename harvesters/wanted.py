@@ -113,8 +113,8 @@ def hub_details(most: int) -> list[str]:
 def hub_datasets(most: int) -> list[str]:
     """The ids of data sets that models of the Hub name, the most named first, each once in 30 days."""
     with connection.cursor() as cursor:
-        given = {"source": "huggingface-datasets", "kept": _HUB_KEPT, "refused": _REFUSED_FOR}
-        cursor.execute(_NAMED_DATASETS, {**given, "most": most})
+        days = {"kept": _HUB_KEPT.days, "refused": _REFUSED_FOR.days}
+        cursor.execute(_NAMED_DATASETS, {"source": "huggingface-datasets", "most": most, **days})
         return [name for (name,) in cursor.fetchall()]
 
 
@@ -128,10 +128,10 @@ _NAMED_DATASETS = """
     SELECT named.id FROM named
     WHERE named.id ~ '^[A-Za-z0-9_.-]{1,96}(/[A-Za-z0-9_.-]{1,96})?$' AND NOT EXISTS (
         SELECT FROM catalog_datasetlisting AS known
-        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - %(kept)s
+        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - make_interval(days => %(kept)s)
     ) AND NOT EXISTS (
         SELECT FROM harvesters_rejectedrecord AS refused
-        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - %(refused)s
+        WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - make_interval(days => %(refused)s)
     )
     ORDER BY times DESC, named.id LIMIT %(most)s
 """

@@ -39,14 +39,15 @@ def raw_of(item: Any) -> str:
 def moments_of(body: bytes) -> tuple[datetime, ...]:
     """`lastModified` of each entry that has one."""
     stated = (item.get("lastModified") for item in items_of(body) if isinstance(item, dict))
-    return tuple(datetime.fromisoformat(text) for text in stated if _is_moment(text))
+    return tuple(moment for text in stated if (moment := _moment(text)))
 
 
-def _is_moment(text: Any) -> bool:
+def _moment(text: Any) -> datetime | None:
     try:
-        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
 
 
 def _readable(piece: str) -> Any:

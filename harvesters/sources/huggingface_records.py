@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from catalog.aliases import dataset_slug, task_slug
 from catalog.languages import language_code
@@ -265,7 +265,7 @@ def _is_moment(text: str) -> bool:
     return bool(_MOMENT.fullmatch(text))
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
