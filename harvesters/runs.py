@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from catalog.cleaning import clean_text
 from catalog.models import Source
@@ -73,7 +74,14 @@ def only_one_run(source: Source) -> Iterator[None]:
             raise AlreadyRunning(f"{source.title} is being harvested already; nothing was started.")
         yield
     finally:
-        holder.close()
+        _let_go(holder)
+
+
+def _let_go(holder: BaseDatabaseWrapper) -> None:
+    """Free the lock before the connection is closed: its session ends a moment later only."""
+    with suppress(DatabaseError, InterfaceError), holder.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    holder.close()
 
 
 def running_now() -> set[str]:

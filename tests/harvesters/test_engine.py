@@ -14,6 +14,7 @@ from django.db import connection
 from catalog.models import Listing, PretrainedModel
 from harvesters.engine import AlreadyRunning, end_dead_runs, harvest, only_one_run, registered
 from harvesters.models import Checkpoint, HarvestRun, RejectedRecord
+from harvesters.runs import running_now
 from harvesters.sources.base import Page, Start
 from tests.harvesters.sources_for_tests import Shelf
 
@@ -167,6 +168,15 @@ def test_a_second_run_at_the_same_time_is_refused_at_once() -> None:
         harvest(Shelf(THREE))
     assert not HarvestRun.objects.exists()
     assert harvest(Shelf(THREE)).state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_next_run_may_begin_the_moment_one_has_ended() -> None:
+    source = registered(Shelf(THREE))
+    for _ in range(40):
+        with only_one_run(source):
+            assert running_now() == {"shelf"}
+    assert running_now() == set()
 
 
 KILLED = """
