@@ -61,7 +61,7 @@ def many(served: Callable[[list[Item]], ReplayServer], corpus: list[Item]) -> Re
 
 @pytest.fixture
 def few(served: Callable[[list[Item]], ReplayServer], corpus: list[Item]) -> ReplayServer:
-    return served(corpus[-250:])
+    return served(corpus[-150:])
 
 
 def source(server: ReplayServer | LocalServer, *queries: str) -> Github:
@@ -124,19 +124,19 @@ def test_a_second_full_walk_writes_nothing(few: ReplayServer) -> None:
     harvest(source(few))
     Checkpoint.objects.update(watermark="")
     run = harvest(source(few))
-    assert (run.kind, run.seen, run.unchanged) == ("full", 250, 250)
+    assert (run.kind, run.seen, run.unchanged) == ("full", 150, 150)
 
 
 def test_a_walk_that_broke_off_goes_on_from_its_page(few: ReplayServer) -> None:
-    answers, left = few.routes["/github"], [1, 1]
+    answers, left = few.routes["/github"], [1]
     few.routes["/github"] = lambda asked: answers(asked) if left and left.pop() else NOT_FOUND
     first = harvest(source(few))
-    assert (first.state, first.seen) == ("partial", 200)
+    assert (first.state, first.seen) == ("partial", 100)
 
     few.routes["/github"] = answers
     second = harvest(source(few))
     assert (second.state, second.seen, second.created) == ("done", 50, 50)
-    assert RepositoryListing.objects.count() == 250
+    assert RepositoryListing.objects.count() == 150
 
 
 def test_every_place_of_a_walk_can_be_gone_on_from(many: ReplayServer) -> None:
@@ -162,7 +162,7 @@ def test_other_queries_than_those_of_the_cursor_begin_anew(few: ReplayServer) ->
 def test_after_the_queries_were_changed_everything_is_read(few: ReplayServer) -> None:
     harvest(source(few, "topic:attention"))
     few.asked.clear()
-    assert harvest(source(few)).seen == 250
+    assert harvest(source(few)).seen == 150
     assert not any("pushed:" in asked_for(path) for path in few.asked)
     assert len(Checkpoint.objects.get().watermark) < 100
 
@@ -351,7 +351,7 @@ def test_pretrained_pytorch_image_classifiers_on_github_are_one_address(
         "/repositories/?has=weights&task=image-classification&framework=pytorch&language=python"
     )
     page = client.get(address).text
-    assert "1–30 of 250" in page
+    assert "1–30 of 150" in page
     assert "synthetic-publishers/net-" in page
     # In PyTorch and in Python, but no classifier.
     assert "labmlai/annotated" not in page

@@ -244,7 +244,7 @@ def test_these_are_not(file: str) -> None:
 def test_a_run_that_broke_off_goes_on_with_the_rest(
     replay: ReplayServer, recorded: dict[str, Item]
 ) -> None:
-    name(*recorded)
+    name(*sorted(recorded)[:15])
     answers, left = replay.routes["/github"], [1] * 25
     replay.routes["/github"] = lambda asked: (
         answers(asked) if left and left.pop() else (500, {}, b"")
@@ -256,8 +256,8 @@ def test_a_run_that_broke_off_goes_on_with_the_rest(
 
     replay.routes["/github"] = answers
     second = harvest(source(replay))
-    assert (second.state, second.seen, second.expected) == ("done", 55, 67)
-    assert RepositoryListing.objects.count() == 67
+    assert (second.state, second.seen, second.expected) == ("done", 3, 15)
+    assert RepositoryListing.objects.count() == 15
 
 
 def test_no_more_than_were_allowed_are_looked_up_in_one_run(server: LocalServer) -> None:
