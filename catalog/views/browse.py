@@ -30,7 +30,7 @@ def browse(request: HtmxRequest) -> HttpResponse:
 
 def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
     """The list of one kind of thing, narrowed down as the query string says."""
-    query = _query_string(request)
+    query = query_string(request)
     filters = address.read(query, kind)
     partial = bool(request.htmx) and not request.htmx.history_restore_request
     if not partial and not filters.notes and not address.is_canonical(query, filters):
@@ -56,7 +56,8 @@ def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
     return response
 
 
-def _query_string(request: HttpRequest) -> str:
+def query_string(request: HttpRequest) -> str:
+    """The query string as it came, undecoded but for UTF-8."""
     # Not request.GET: it answers 400 to more than DATA_UPLOAD_MAX_NUMBER_FIELDS parameters.
     raw: str = request.META.get("QUERY_STRING", "")
     return raw.encode("latin-1", "replace").decode("utf-8", "replace")

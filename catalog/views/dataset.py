@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -10,7 +11,7 @@ from django_htmx.http import push_url
 from catalog.aliases import dataset_slug
 from catalog.dataset_page import DatasetPage, find_dataset
 from catalog.facets.datasets import DATASETS
-from catalog.views.browse import HtmxRequest, _query_string, narrowed
+from catalog.views.browse import HtmxRequest, narrowed, query_string
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
@@ -25,13 +26,13 @@ def datasets(request: HtmxRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-History-Restore-Request")
 def dataset(request: HtmxRequest, slug: str) -> HttpResponse:
     """One data set at its own address; another name of it leads there, the query kept."""
-    query = _query_string(request)
+    query = query_string(request)
     found = find_dataset(slug.replace("\x00", ""))
     if found is None:
         known_as = dataset_slug(slug)
         if known_as == slug or find_dataset(known_as) is None:
             raise Http404("No source names a data set of this name.")
-        return redirect(f"{request.path.removesuffix(f'{slug}/')}{known_as}/?{query}".rstrip("?"))
+        return redirect(f"{reverse('catalog:dataset', args=[known_as])}?{query}".rstrip("?"))
     page = DatasetPage(found, query)
     asked = page.leaderboard.filters
     here = found.get_absolute_url()
