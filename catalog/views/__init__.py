@@ -2,8 +2,8 @@
 
 from catalog.views.architecture import architecture, architectures
 from catalog.views.browse import browse
-from catalog.views.dataset import dataset, datasets
 from catalog.views.correct import correct
+from catalog.views.dataset import dataset, datasets
 from catalog.views.history import ChangesFeed, changes, past
 from catalog.views.home import home
 from catalog.views.license import license, licenses  # noqa: A004 - the page of that name
