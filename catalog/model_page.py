@@ -102,7 +102,12 @@ class ModelPage:
     @property
     def may_be_tried(self) -> bool:
         """Whether the button is worth showing; the section below it says why not where it is not."""
-        return self.pretrained.task == "image-classification" and bool(self.pretrained.num_classes)
+        runs_here = {"folder", "timm", "torchvision"} & (self.pretrained.loading or {}).keys()
+        return (
+            self.pretrained.task == "image-classification"
+            and bool(self.pretrained.num_classes)
+            and bool(runs_here)
+        )
 
     # 4, 8: how to get it
 

@@ -469,3 +469,14 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_heading:
             self.headings.append(data)
+
+
+@pytest.mark.parametrize(
+    ("loading", "is_offered"),
+    [(RESNET["loading"], True), ({"keras": {"function": "ResNet50", "module": "resnet"}}, False)],
+)
+def test_the_button_to_try_stands_only_on_what_loads_here(
+    client: Client, timm: Source, loading: dict[str, Any], is_offered: bool
+) -> None:
+    list_in(timm, "resnet50.a1_in1k", **{**RESNET, "loading": loading})
+    assert (">Try it</a>" in page(client)) is is_offered
