@@ -182,7 +182,10 @@ def test_the_list_is_searched_and_narrowed(client: Client, query: str) -> None:
 
 
 def test_every_data_set_that_a_model_names_gets_its_place_in_the_list() -> None:
-    stages = [{"stage": "train", "dataset": name, "method": ""} for name in ("jft-300m", "A B")]
+    stages = [
+        {"stage": "train", "dataset": name, "method": ""}
+        for name in ("jft-300m", "A B", "imagenet21k")
+    ]
     checkpoint("net.a", ("top1", 80.0, 224), training=stages)
     assert add_named_datasets() == 2
     assert set(Dataset.objects.values_list("slug", flat=True)) == {"jft-300m", "imagenet-1k"}
