@@ -93,8 +93,11 @@ def linked(arxiv: Source, archive: Source, github: Source, timm: Source) -> None
         LeaderboardRecord("cifar", "cifar-10", "CIFAR-10", "Image Classification", ("Accuracy",),
             results=(PublishedResultRecord(0, "ResNet-110", "Accuracy", "93.57", 93.57, RESNET),)),
     ])  # fmt: skip
-    upsert(github, [RepositoryRecord("1", CODE, facts=facts(stars=6500, license="MIT"))])
-    upsert(timm, [checkpoint("b.recipe", "recipe"), checkpoint("a.own")], version="timm 1.0")
+    upsert(github, [
+        RepositoryRecord("1", CODE, facts=facts(stars=6500, license="MIT")),
+        RepositoryRecord("2", "x/copy", facts=facts(stars=9000)),
+    ])  # fmt: skip
+    upsert(timm, [checkpoint("a.recipe", "recipe"), checkpoint("z.own")], version="timm 1.0")
 
 
 @pytest.mark.usefixtures("linked")
@@ -102,16 +105,16 @@ def test_a_paper_leads_to_its_code_its_weights_and_its_scores(client: Client) ->
     page = text_of(client, f"/papers/{RESNET}/")
     chain = page.split("Paper → code → weights → score")[1].split("Abstract")[0]
     assert f"{CODE} 6,500 stars code of its authors, caffe: Papers with Code" in chain
-    assert "a.own timm introduces the architecture: timm timm 1.0" in chain
+    assert "z.own timm introduces the architecture: timm timm 1.0" in chain
     assert "(in the documentation)" in chain
-    assert "top-1 80.50 % on ImageNet-1k a.own, at 224 px stated: timm" in chain
+    assert "top-1 80.50 % on ImageNet-1k z.own, at 224 px stated: timm" in chain
     assert "Accuracy 93.57 on CIFAR-10 ResNet-110 published result: Papers with Code" in chain
 
 
 @pytest.mark.usefixtures("linked")
 def test_each_step_of_a_chain_is_a_link(client: Client) -> None:
     page = client.get(f"/papers/{RESNET}/").text
-    for address in (f"/repositories/{CODE}/", "/models/timm/a.own/", "/datasets/cifar-10/"):
+    for address in (f"/repositories/{CODE}/", "/models/timm/z.own/", "/datasets/cifar-10/"):
         assert f'href="{address}"' in page
 
 
@@ -120,7 +123,7 @@ def test_code_of_the_authors_comes_first_and_weights_that_it_introduces(client: 
     page = text_of(client, f"/papers/{RESNET}/")
     code, weights = page.split(" Code Repositories of")[1].split(" Weights Checkpoints ")
     assert code.index("its authors’") < code.index("x/copy") < code.index("others’")
-    assert weights.index("a.own") < weights.index("b.recipe")
+    assert weights.index("z.own") < weights.index("a.recipe")
     assert "describes the training: timm" in weights
 
 
@@ -193,7 +196,7 @@ def test_what_nobody_knows_is_not_found(client: Client, address: str) -> None:
 def test_a_repository_leads_back_to_its_paper_and_on_to_its_weights(client: Client) -> None:
     page = text_of(client, f"/repositories/{CODE}/")
     assert "Deep Residual Learning 2015 code of its authors, caffe: Papers with Code" in page
-    assert "a.own timm names it as the code: timm timm 1.0" in page
+    assert "z.own timm names it as the code: timm timm 1.0" in page
     assert "Accuracy 93.57 on CIFAR-10" in page
     assert "Licence of the code MIT License . The weights may be under another one" in page
 
