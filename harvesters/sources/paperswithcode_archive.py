@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from harvesters.sources.base import Unreachable
 
@@ -85,7 +85,10 @@ class Folder:
 
 
 class Hub:
-    """An archive on the Hugging Face Hub or a mirror: the list of a data set's Parquet files, then those."""
+    """An archive on the Hugging Face Hub or a mirror: the list of a data set's files, then those.
+
+    The Hub converts them to Parquet; what a mirror lists may also end in `.json` or `.json.gz`.
+    """
 
     def __init__(self, base: str, http: "Http") -> None:
         self._base, self._http = base, http
@@ -98,7 +101,7 @@ class Hub:
             splits = [split for config in json.loads(body).values() for split in config.values()]
             return [urljoin(address, url) for urls in splits for url in urls]
         except (AttributeError, TypeError, ValueError) as problem:
-            raise Unreachable(f"{address} is not a list of Parquet files.") from problem
+            raise Unreachable(f"{address} is not a list of files.") from problem
 
     def files(self, part: str) -> list[str]:
         return self._files[part]
@@ -109,7 +112,10 @@ class Hub:
     @contextmanager
     def opened(self, file: str) -> Iterator[Path]:
         with TemporaryDirectory(prefix="modelscout-") as folder:
-            path = Path(folder) / "part.parquet"
+            named = urlsplit(file).path
+            path = (
+                Path(folder) / f"part{next((e for e in _ENDINGS if named.endswith(e)), '.parquet')}"
+            )
             self._http.download(file, path, _LARGEST_FILE)
             yield path
 

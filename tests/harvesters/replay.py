@@ -97,6 +97,7 @@ def recorded(data: Path) -> dict[str, Route]:
         replay_huggingface,
         replay_libraries,
         replay_metafiles,
+        replay_paperswithcode,
     )
 
     return {
@@ -108,6 +109,7 @@ def recorded(data: Path) -> dict[str, Route]:
             data / "pytorch_hub" / "cards", "hub-master", replay_libraries.HUB_COMMIT
         ),
         **replay_metafiles.codeload(data, "/codeload"),
+        "/pwc": replay_paperswithcode.archive(data / "paperswithcode"),
         "/raw/huggingface/pytorch-image-models/main": files_below(data / "timm"),
         "/raw/keras-team/keras-io/master": replay_libraries.one_file(
             data / "keras" / "applications_table_2022-01.md"
@@ -123,6 +125,7 @@ SETTINGS = {
     "GITHUB_CODELOAD_URL": "/codeload",
     "ARXIV_OAI_URL": "/oai",
     "HF_ENDPOINT": "/hf",
+    "PWC_ARCHIVE": "/pwc",
     "RAW_GITHUB_URL": "/raw",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,7 +29,9 @@ from harvesters.sources.paperswithcode import PapersWithCode
 from harvesters.sources.paperswithcode_archive import entries
 from harvesters.sources.paperswithcode_tables import Flattened, number_of
 from tests.harvesters.conftest import LocalServer
-from tests.harvesters.pwc_archive import write_archive
+from tests.harvesters.replay import ReplayServer
+from tests.harvesters.replay_paperswithcode import archive as replayed
+from tests.harvesters.replay_paperswithcode import write_archive
 
 pytestmark = pytest.mark.django_db
 PWC = "https://paperswithcode.com/paper/"
@@ -383,8 +386,18 @@ def test_the_hubs_parquet_files_are_fetched_and_read(server: LocalServer, tmp_pa
     assert Paper.objects.get().published == date(2016, 8, 25)
 
 
+def test_the_recorded_archive_is_read_over_the_network(shared: Path) -> None:
+    route = replayed(shared / "data" / "paperswithcode")
+    with ReplayServer({"/pwc": route}) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        run = harvest(source_of(f"{server.url}/pwc"))
+        server.shutdown()
+    assert run.message.startswith("The archive has no papers-with-abstracts, no datasets.")
+    assert counts() == (2200, 2297, 326, 3826, 6747)
+
+
 def test_an_answer_that_is_no_list_of_files_is_not_read(server: LocalServer) -> None:
     server.replies((200, {}, b"<html>"))
     run = harvest(source_of(server.url))
     assert run.state == "unreachable"
-    assert "is not a list of Parquet files" in run.message
+    assert "is not a list of files" in run.message
