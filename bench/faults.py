@@ -21,9 +21,9 @@ def play_all() -> None:
     from harvesters.http import Http
     from tests.harvesters.faults import FAULTS, NAMES, play
 
-    # Waits between tries would only take time: a minute's patience is a second here.
+    # Waits between tries would only take time: a minute's patience is two seconds here.
     engine._SECOND_LOOK = 0
-    Http.__init__.__kwdefaults__["patience"] = 1
+    Http.__init__.__kwdefaults__.update(patience=2, limit=1_000_000)
     print(
         "| fault | the run under it | seen + rejected | requests | the run after it | in the catalogue |"
     )

@@ -4,16 +4,26 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from catalog.models import Listing, PretrainedModel
-from harvesters.engine import AlreadyRunning, end_dead_runs, harvest, only_one_run, registered
-from harvesters.models import Checkpoint, HarvestRun, RejectedRecord
+from harvesters.engine import (
+    AlreadyRunning,
+    Wishes,
+    end_dead_runs,
+    harvest,
+    only_one_run,
+    registered,
+)
+from harvesters.models import Checkpoint, HarvestRun, RejectedRecord, Schedule
 from harvesters.runs import running_now
 from harvesters.sources.base import Page, Start
 from tests.harvesters.sources_for_tests import Shelf
@@ -115,6 +125,53 @@ def test_a_record_that_postgres_refuses_costs_only_itself() -> None:
     assert (run.state, counters(run)) == ("done", {"seen": 5, "created": 4, "rejected": 1})
     assert "Postgres refused it" in RejectedRecord.objects.get(external_id="b").reason
     assert listed() == {"a", "c", "d", "e"}
+
+
+class Dated(Shelf):
+    """It can be asked for what changed since a day; what it was asked for stands in `asked`."""
+
+    has_increments = True
+
+    def pages(self, http: Any, start: Start) -> Any:
+        self.asked = (start.cursor, start.watermark)
+        for page in super().pages(http, start):
+            yield replace(page, watermark="2026-11-20")
+
+
+def asked(source: Dated, wishes: Wishes | None = None) -> tuple[str, str, str]:
+    run = harvest(source, wishes)
+    return (*source.asked, run.kind)
+
+
+@pytest.mark.django_db
+def test_increments_follow_a_full_walk_and_a_full_one_comes_once_in_a_while() -> None:
+    source = Dated(THREE)
+    assert asked(source) == ("", "", "full")
+    assert asked(source) == ("", "2026-11-20", "incremental")
+    assert asked(source, Wishes(full=True)) == ("", "", "full")
+    assert asked(source) == ("", "2026-11-20", "incremental")
+    Checkpoint.objects.update(full_at=timezone.now() - timedelta(days=7, minutes=1))
+    assert asked(source) == ("", "", "full")
+    Schedule.objects.update(full_every=None)
+    Checkpoint.objects.update(full_at=timezone.now() - timedelta(days=300))
+    assert asked(source) == ("", "2026-11-20", "incremental")
+
+
+@pytest.mark.django_db
+def test_a_day_that_somebody_names_holds_for_that_walk_alone() -> None:
+    assert asked(Dated(THREE), Wishes(since="2026-01-01")) == ("", "2026-01-01", "incremental")
+    # Nothing before that day was ever read, so the next walk is a full one.
+    assert asked(Dated(THREE)) == ("", "", "full")
+    assert asked(Dated(THREE, breaks_at=2), Wishes(since="2026-11-21"))[1] == "2026-11-21"
+    assert asked(Dated(THREE)) == ("2", "2026-11-21", "incremental")
+    assert asked(Dated(THREE)) == ("", "2026-11-20", "incremental")
+
+
+@pytest.mark.django_db
+def test_an_increment_marks_nothing_gone_and_the_next_full_walk_does() -> None:
+    harvest(Dated(THREE))
+    assert harvest(Dated([["a"]])).gone == 0
+    assert harvest(Dated([["a"], ["b"]]), Wishes(full=True)).gone == 3
 
 
 class Circle(Shelf):

@@ -35,7 +35,8 @@ pytestmark = pytest.mark.django_db
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The waits between tries are tested in test_http; here they would only take time."""
     monkeypatch.setattr("harvesters.engine._SECOND_LOOK", 0)
-    monkeypatch.setitem(Http.__init__.__kwdefaults__, "patience", 1)
+    monkeypatch.setitem(Http.__init__.__kwdefaults__, "patience", 2)
+    monkeypatch.setitem(Http.__init__.__kwdefaults__, "limit", 1_000_000)
     with stamina.set_testing(testing=True, attempts=5):
         yield
 

@@ -64,6 +64,55 @@ def test_the_command_says_that_a_source_is_being_harvested_already() -> None:
         run_command("local")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"since": "2026-11-01"},
+            "local, timm cannot be asked for what changed; leave --since out",
+        ),
+        ({"since": "yesterday"}, "--since takes a date such as 2026-11-01, not 'yesterday'"),
+        ({"since": "2026-02-30"}, "--since takes a date"),
+        ({"since": "2026-11-01", "full": True}, "contradict each other"),
+        ({"limit": 0}, "--limit takes a number from 1, not 0"),
+        ({"limit": 5, "background": True}, "work without --background only"),
+    ],
+)
+def test_what_cannot_be_wished_for_is_said(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        run_command("local", "timm", **options)
+    assert not HarvestRun.objects.exists()
+
+
+def test_an_archive_cannot_be_asked_for_what_changed_since_a_day() -> None:
+    with pytest.raises(CommandError, match="paperswithcode cannot be asked"):
+        run_command("paperswithcode", since="2026-11-01")
+
+
+def test_a_limit_on_the_command_line_ends_the_run_there() -> None:
+    said = run_command("torchvision", limit=10)
+    assert "10 seen, 10 created" in said
+    assert "Stopped after 10 records, as asked; the next run goes on from there." in said
+    assert "156 created" in run_command("torchvision") or Listing.objects.count() == 166
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_sources_one_that_is_at_work_does_not_stop_the_others() -> None:
+    source = Source.objects.create(name="local", title="This site", kind="folder")
+    with only_one_run(source):
+        said = run_command("local", "torchvision")
+    assert "being harvested already" in said
+    assert "torchvision: done" in said
+
+
+def test_replaying_is_a_command_too() -> None:
+    out = StringIO()
+    call_command("replay", "local", stdout=out)
+    assert out.getvalue() == "local: 0 tried again: 0 understood, 0 still rejected\n"
+    with pytest.raises(CommandError, match="No source 'nothing'; there are: local, timm"):
+        call_command("replay", "nothing")
+
+
 def test_what_was_read_to_its_end_is_left_alone_when_asked() -> None:
     run_command("local")
     assert "has been read before" in run_command("local", if_empty=True)
