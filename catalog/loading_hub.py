@@ -11,7 +11,7 @@ from typing import Any
 
 # (key of the way, title, code, note)
 Line = tuple[str, str, str, str]
-_ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
+_ID = re.compile(r"[\w.-]{1,250}(?:/[\w.-]{1,250})?", re.ASCII)
 _REVISION = re.compile(r"[0-9a-f]{7,64}")
 _CLASS = re.compile(r"Auto[A-Za-z0-9]{1,80}")
 _OWN_CODE = "The repository brings code of its own, which runs only with trust_remote_code=True: read it first."

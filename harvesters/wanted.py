@@ -126,7 +126,7 @@ _NAMED_DATASETS = """
         GROUP BY 1
     )
     SELECT named.id FROM named
-    WHERE named.id ~ '^[A-Za-z0-9_.-]{1,96}(/[A-Za-z0-9_.-]{1,96})?$' AND NOT EXISTS (
+    WHERE named.id ~ '^[A-Za-z0-9_.-]{1,120}(/[A-Za-z0-9_.-]{1,120})?$' AND NOT EXISTS (
         SELECT FROM catalog_datasetlisting AS known
         WHERE source_id = %(source)s AND external_id = named.id AND last_seen > now() - make_interval(days => %(kept)s)
     ) AND NOT EXISTS (

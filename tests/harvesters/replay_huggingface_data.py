@@ -44,6 +44,9 @@ class Recordings:
             self._snapshots = list(self._of_thebloke())
         return [complete(i) for i in {**self._others, **self._snapshots[moment]}.values()]
 
+    def names_of_2022(self) -> list[str]:
+        return [item["id"] for item in self._of_2022()]
+
     def _of_2022(self) -> Iterator[Item]:
         path = self._hub / "whole_hub_2022" / "models_with_downloads.derived.csv.gz"
         with gzip.open(path, "rt", encoding="utf-8") as table:
@@ -59,7 +62,7 @@ class Recordings:
         for line in (self._hub / "jarvis_p0_models.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
             card = row["meta"] if isinstance(row["meta"], dict) else {}
-            front = yaml.safe_dump(card, allow_unicode=True, sort_keys=False)
+            front = yaml.dump(card, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
             self.cards[row["id"]] = f"---\n{front}---\n{row['description']}"
             yield {
                 "id": row["id"], "downloads": row["downloads"], "likes": row["likes"],
@@ -139,7 +142,7 @@ def complete(item: Item) -> Item:
 
 def _from_client(info: Item) -> Item:
     """A record of the Python client as the answer it was made from."""
-    card = yaml.safe_load(info.get("card_data") or "") or {}
+    card = yaml.load(info.get("card_data") or "", Loader=yaml.CSafeLoader) or {}
     tagged = [tag.split(":", 2)[1:] for tag in info["tags"] if tag.startswith("base_model:")]
     related = [pair for pair in tagged if len(pair) == 2]
     parents = [{"_id": _hex(f"id {parent}", 24), "id": parent} for _, parent in related]

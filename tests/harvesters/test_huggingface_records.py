@@ -68,6 +68,15 @@ def test_every_recorded_model_can_be_stored(shared: Path) -> None:
     assert sum(bool(r.evaluations) for r in found if isinstance(r, ModelRecord)) == 85
 
 
+def test_every_name_of_the_whole_hub_is_one(shared: Path) -> None:
+    names = Recordings(shared / "data").names_of_2022()
+    found = records(*({"id": name} for name in names))
+    assert len(found) == 55_524
+    assert [r for r in found if isinstance(r, Rejected)] == []
+    # What is longer than an id may be here is rejected with that reason.
+    assert sorted(len(name) for name in names)[-2:] == [222, 257]
+
+
 # --- Fields -----------------------------------------------------------------------------------------
 
 
