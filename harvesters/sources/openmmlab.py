@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from catalog.aliases import dataset_slug, task_slug
 from catalog.keys import arxiv_ids, repository_name
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
-from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.http_errors import HttpError
+from harvesters.sources.base import Base, Page, Start
 from harvesters.sources.families import family_of
 from harvesters.sources.model_index import ROOTS, IndexedModel, Unread, missing_files, read_index
 from harvesters.sources.model_index_keys import Claims, weights_of
@@ -67,14 +68,14 @@ class OpenMMLab:
         for at in range(first, len(names)):
             following = names[at + 1] if at + 1 < len(names) else ""
             ref = self._repositories[at].partition("@")[2] or "HEAD"
-            with fetched_tarball(http, f"{self.bases[0].url}/{names[at]}/tar.gz/{ref}") as file:
-                tarball = _metafiles(file)
-            if not tarball.files:
-                raise Unreachable(
-                    f"{names[at]} has no {ROOTS[0]}; take it off OPENMMLAB_REPOSITORIES."
-                )
+            tarball = _fetched(http, f"{self.bases[0].url}/{names[at]}/tar.gz/{ref}")
             texts = {path: body.decode(errors="replace") for path, body in tarball.files.items()}
             body = json.dumps({"repository": names[at], "files": texts}).encode()
+            if not tarball.files:
+                # One that was moved or emptied must not keep the others from being read.
+                missing = f"{names[at]} has no {ROOTS[0]}: take it off OPENMMLAB_REPOSITORIES"
+                yield Page(body, following, missing=missing)
+                continue
             unread = [part for part in read_index(texts) if isinstance(part, Unread)]
             # Whatever such a file listed has not vanished.
             broken = next((part.path for part in unread if not part.name), "")
@@ -92,6 +93,17 @@ class OpenMMLab:
                 raw = json.dumps({"repository": repository, "files": only})
                 yield Rejected(f"{repository}:{part.path}"[:250], part.reason, raw)
         yield from _records(repository, models)
+
+
+def _fetched(http: "Http", url: str) -> Tarball:
+    """The metafiles of the repository whose tarball is at `url`; none where there is no such repository."""
+    try:
+        with fetched_tarball(http, url) as file:
+            return _metafiles(file)
+    except HttpError as problem:
+        if problem.status not in (404, 410, 451):
+            raise
+        return Tarball("", {})
 
 
 def _metafiles(file: Path) -> Tarball:

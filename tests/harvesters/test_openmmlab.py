@@ -60,7 +60,7 @@ def test_every_recorded_checkpoint_is_read_once(replay: ReplayServer) -> None:
 
 def test_a_walk_that_broke_off_goes_on_with_the_next_repository(server: LocalServer) -> None:
     archive = packed({"model-index.yml": b"Models: [{Name: a, Weights: 'https://h.org/a.pth'}]"})
-    server.replies((200, {}, archive), (404, {}, b""))
+    server.replies((200, {}, archive), (401, {}, b""))
     source = OpenMMLab(server.url, ["o/one", "o/two"])
     assert harvest(source).state == "partial"
     server.replies((200, {}, archive))
@@ -72,11 +72,15 @@ def test_a_walk_that_broke_off_goes_on_with_the_next_repository(server: LocalSer
     assert list(names) == ["o/one:a", "o/two:a"]
 
 
-def test_a_repository_without_an_index_is_named(server: LocalServer) -> None:
-    server.replies((200, {}, packed({"README.md": b"hello"})))
-    run = harvest(OpenMMLab(server.url, ["o/one"]))
-    assert run.state == "unreachable"
-    assert "OPENMMLAB_REPOSITORIES" in run.message
+def test_a_repository_that_is_gone_or_has_no_index_is_named_and_the_others_are_read(
+    server: LocalServer,
+) -> None:
+    archive = packed({"model-index.yml": b"Models: [{Name: a, Weights: 'https://h.org/a.pth'}]"})
+    replies = {"/o/gone": (404, {}, b""), "/o/bare": (200, {}, packed({"README.md": b"x"}))}
+    server.answer = lambda path: replies.get(path.partition("/tar.gz")[0], (200, {}, archive))
+    run = harvest(OpenMMLab(server.url, ["o/gone", "o/bare", "o/good"]))
+    assert (run.state, run.seen) == ("done", 1)
+    assert "o/gone has no model-index.yml: take it off OPENMMLAB_REPOSITORIES" in run.message
 
 
 def test_a_ref_may_be_named(server: LocalServer) -> None:
