@@ -42,6 +42,7 @@ _CONTESTS = {
     "ImageNet": _Contest("imagenet-1k", "ImageNet-1k", "top5Accuracy", "Top-5 accuracy", 93),
     "SQuAD": _Contest("squad", "SQuAD", "f1Score", "F1", 0.73),
 }
+_NOT_UNDERSTOOD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, csv.Error)
 # Whose name says just which network it is; others are changed in ways that the name does not tell.
 _NETWORK = re.compile(r"(?i)resnet[\s-]?(\d+)(d?)")
 
@@ -81,7 +82,7 @@ class DawnBench:
         for path in (p for p in files if p.endswith(".json")):
             try:
                 entries.append(_entry(path, files, contest, kind))
-            except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            except _NOT_UNDERSTOOD as problem:
                 problems.append(f"{path.rpartition('/')[2]}: {problem!r:.150}")
         entries.sort(key=lambda entry: (entry["value"] is None, entry["value"] or 0, entry["path"]))
         yield _leaderboard(name, contest, kind, entries)
@@ -124,7 +125,7 @@ def _hours(epochs: str, contest: _Contest) -> float | None:
     for row in rows:
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
         if cells.get(contest.column) and float(cells[contest.column]) >= contest.goal:
-            return float(cells["hours"])
+            return _number(float(cells["hours"]))
     return None
 
 

@@ -15,6 +15,13 @@ def records_of_entries(
     for entry in json.loads(page.body):
         try:
             yield make(entry)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+        except (
+            AttributeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+            TypeError,
+            ValueError,
+        ) as problem:
             called = entry.get(name) if isinstance(entry, dict) else None
             yield Rejected(str(called or "")[:250], f"{problem!r:.200}", json.dumps([entry]))

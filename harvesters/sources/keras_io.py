@@ -57,7 +57,7 @@ class KerasIo:
         for row, line in rows_of(text):
             try:
                 yield _record(row, conditions)
-            except (KeyError, ValueError) as problem:
+            except (KeyError, OverflowError, ValueError) as problem:
                 header = "\n".join(_table(text)[:2])
                 name = row.get("model", "")[:250]
                 yield Rejected(name, f"a row of the table: {problem!r:.200}", f"{header}\n{line}\n")

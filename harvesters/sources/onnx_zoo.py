@@ -93,7 +93,7 @@ def _folders(manifest: bytes) -> dict[str, list[Any]]:
             # A graph that only prepares pictures has no weights.
             if "/preproc/" not in path:
                 found.setdefault(re.split(r"/models?/", path)[0], []).append(entry)
-    except (KeyError, TypeError, ValueError) as problem:
+    except (KeyError, RecursionError, TypeError, ValueError) as problem:
         raise Unreachable(f"{_MANIFEST} is not the list it was: {problem!r:.100}") from problem
     if not found:
         raise Unreachable(f"{_MANIFEST} lists nothing any more; nothing was read.")

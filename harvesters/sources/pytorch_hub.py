@@ -78,7 +78,7 @@ class PyTorchHub:
         for (repository, entry), card in _owners(cards).items():
             try:
                 yield record_of(card, repository, entry)
-            except (AttributeError, TypeError, ValueError) as problem:
+            except (AttributeError, KeyError, TypeError, ValueError) as problem:
                 alone = {f"{card.name}.md": texts[f"{card.name}.md"]}
                 yield Rejected(f"{repository}#{entry}", f"{problem!r:.200}", json.dumps(alone))
 

@@ -108,7 +108,7 @@ def _arguments(rest: str) -> Arguments:
         if not depth:
             try:
                 call = ast.parse(f"f(0{rest[:at]})", mode="eval").body
-            except (SyntaxError, ValueError):
+            except (MemoryError, RecursionError, SyntaxError, ValueError):
                 return Arguments()
             return _plain(call) if isinstance(call, ast.Call) else Arguments()
     return Arguments()

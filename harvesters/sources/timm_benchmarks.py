@@ -103,7 +103,7 @@ def speeds_of(
                 note="" if architecture == name else f"measured as {name}",
                 **common,
             )
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, OverflowError, TypeError, ValueError) as problem:
             alone = benchmark_page(table, written([row]), renamed)
             yield Rejected(identifier, f"a row of {table}: {problem!r}", alone)
 
@@ -135,7 +135,10 @@ def _torch(digits: str) -> str:
 
 def benchmark_page(table: str, text: str, renamed: Mapping[str, str]) -> str:
     """The body of a page with one table, only with those renamings that its rows need."""
-    names = {row.get("model") or "" for row in csv.DictReader(io.StringIO(text))}
+    try:
+        names = {row.get("model") or "" for row in csv.DictReader(io.StringIO(text))}
+    except csv.Error:  # whoever reads the page says so
+        names = set()
     needed = {old: new for old, new in renamed.items() if old in names}
     return json.dumps({"benchmark": table, "text": text, "renamed": needed})
 

@@ -8,7 +8,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
 from catalog.reference_records import SpeedRecord
@@ -98,15 +98,22 @@ class TimmResults:
 
     def records(self, page: Page) -> Iterator[ModelRecord | SpeedRecord | Rejected]:
         body = json.loads(page.body)
-        if "benchmark" in body:
-            yield from speeds_of(body["benchmark"], body["text"], body["renamed"], _PAGE)
-            return
+        try:
+            if "benchmark" in body:
+                yield from speeds_of(body["benchmark"], body["text"], body["renamed"], _PAGE)
+            else:
+                yield from self._checkpoints(body)
+        except csv.Error as problem:
+            name = body.get("benchmark", _ACCURACY)
+            yield Rejected(name, f"no table any more: {problem}", page.body.decode())
+
+    def _checkpoints(self, body: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
         tables = {name: _by_model(text) for name, text in body["tables"].items()}
         # Not every table lists the same checkpoints.
         for name in dict.fromkeys(name for table in _DATASETS for name in tables.get(table, ())):
             try:
                 yield _record(name, tables)
-            except (KeyError, TypeError, ValueError) as problem:
+            except (KeyError, OverflowError, TypeError, ValueError) as problem:
                 alone = {table: written(rows) for table, rows in _of(name, tables) if rows}
                 yield Rejected(
                     name, f"a row of its results: {problem!r}", json.dumps({"tables": alone})

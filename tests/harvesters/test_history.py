@@ -184,6 +184,20 @@ def test_entries_without_sense_are_no_results(server: LocalServer, change: dict[
     assert not PublishedResult.objects.exists()
 
 
+def test_endless_nesting_and_hours_that_are_no_number_stop_nothing(server: LocalServer) -> None:
+    files = {
+        "ImageNet/train/a.json": "[" * 100_000,
+        "ImageNet/train/b.json": trained(),
+        "ImageNet/train/b.tsv": EPOCHS.replace("1.0", "inf"),
+        "ImageNet/train/c.json": trained(model="Good"),
+        "ImageNet/train/c.tsv": EPOCHS,
+    }
+    server.replies((200, {}, packed(files)))
+    run = harvest(DawnBench(server.url))
+    assert (run.state, run.created, run.rejected) == ("done", 1, 1)
+    assert {name for _, name, _, _ in results("ImageNet/train")} == {"Good"}
+
+
 def test_addresses_and_dates_that_are_none_are_left_out(server: LocalServer) -> None:
     odd = inferred(codeURL="javascript:alert(1)", timestamp="2018-13-40")
     server.replies((200, {}, packed({"ImageNet/inference/a.json": odd})))

@@ -209,10 +209,11 @@ def test_older_tables_give_fractions_and_whole_numbers(server: LocalServer) -> N
 def test_a_row_that_makes_no_sense_is_rejected_and_can_be_tried_again(server: LocalServer) -> None:
     good = "| [A](#a) | 1 | 70% | 90% | 1M | 5 |\n"
     bad = "| [B](#b) | 1 | good | 90% | 1M | 5 |\n"
-    server.replies((200, {}, (HEADER + bad + good).encode()))
+    endless = f"| [C](#c) | {'9' * 400} | 70% | 90% | 1M | 5 |\n"
+    server.replies((200, {}, (HEADER + bad + endless + good).encode()))
     run = harvest(KerasIo(server.url))
-    assert (run.created, run.rejected) == (1, 1)
-    raw = RejectedRecord.objects.get().raw.replace("good", "71%")
+    assert (run.created, run.rejected) == (1, 2)
+    raw = RejectedRecord.objects.get(external_id="[B](#b)").raw.replace("good", "71%")
     (mended,) = KerasIo("").records(Page(raw.encode()))
     assert isinstance(mended, ModelRecord)
     assert [e.value for e in mended.evaluations] == [71.0, 90.0]

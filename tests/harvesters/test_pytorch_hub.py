@@ -210,6 +210,17 @@ def test_the_page_of_an_entry_point_links_to_demo_and_picture_without_loading_it
     assert not re.findall(r'<img [^>]*src="https?:', text)
 
 
+@pytest.mark.django_db
+def test_a_card_without_a_title_or_with_endless_brackets_stops_nothing(server: LocalServer) -> None:
+    untitled = card("m = torch.hub.load('some/net', 'net_d')").replace("title: Net", "name: Net")
+    endless = card(f"m = torch.hub.load('some/net', 'net_e', {'[' * 900}{']' * 90})")
+    files = {"a": card(), "b": untitled, "c": endless}
+    server.replies((200, {}, packed(*((f"x/{n}.md", t.encode()) for n, t in files.items()))))
+    run = harvest(PyTorchHub(server.url))
+    assert (run.state, run.created, run.rejected) == ("done", 2, 1)
+    assert RejectedRecord.objects.get().external_id == "some/net#net_d"
+
+
 @pytest.mark.parametrize("text", ["no front matter", "---\n- a\n---\n", "---\n{{\n---\n"])
 def test_a_card_without_readable_front_matter_is_no_card(text: str) -> None:
     with pytest.raises(MalformedYaml):

@@ -117,6 +117,24 @@ def test_a_broken_row_is_rejected_and_can_be_tried_again(server: LocalServer) ->
     assert (record.external_id, record.facts["gmacs"].value) == ("net.b", 1.25)
 
 
+@pytest.mark.parametrize("count", ["9" * 400, "nan", "-", ""])
+def test_numbers_that_are_none_reject_their_checkpoint_only(
+    server: LocalServer, count: str
+) -> None:
+    rows = f"net.b,224,70,30,90,10,{count},0.875,bicubic\nnet.a,224,70,30,90,10,1.0,0.875,bicubic\n"
+    run = harvest(written(server, rows))
+    assert (run.state, run.created, run.rejected) == ("done", 1, 1)
+
+
+def test_a_table_that_is_no_csv_is_kept_and_the_others_are_read(server: LocalServer) -> None:
+    huge = SPEED + "x" * 200_000 + ",8,10,224\n"
+    rows = "net.a,224,70,30,90,10,1.0,0.875,bicubic\n"
+    second = TABLES[1].removesuffix(".csv").replace("-", "_")
+    run = harvest(written(server, rows, **{second: huge}))
+    assert (run.state, run.created, run.rejected) == ("done", 1, 1)
+    assert RejectedRecord.objects.get().external_id == TABLES[1]
+
+
 def test_companion_sets_are_results_of_the_same_checkpoint(server: LocalServer) -> None:
     publish("net.a")
     row = "net.a,224,{},30,90,10,1.0,0.875,bicubic\n"
