@@ -23,6 +23,7 @@ from catalog.cleaning import (
     texts,
     whole,
 )
+from catalog.keys import repository_name
 
 
 @dataclass(frozen=True)
@@ -223,15 +224,22 @@ def _no_field(value: Any) -> Any:
 
 
 def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
-    if not record.repositories and not record.parent:
+    # A repository that holds the weights publishes them, whether or not the source names it, too.
+    holders = [repository_name(key[8:]) for key in record.identity_keys if _is_at_github(key)]
+    if not record.repositories and not record.parent and not holders:
         return record.facts
     facts = dict(record.facts)
-    if record.repositories:
-        facts["repositories"] = Fact(sorted({name.lower() for name in record.repositories}))
+    names = {name.lower() for name in (*record.repositories, *holders)} - {""}
+    if names:
+        facts["repositories"] = Fact(sorted(names))
     if record.parent:
         key, relation = record.parent
         facts["parent"] = Fact({"key": _identity(key), "relation": text(20)(relation)})
     return facts
+
+
+def _is_at_github(key: Any) -> bool:
+    return isinstance(key, str) and key.startswith("weights:https://github.com/")
 
 
 def _clean(name: str, cleaner: Callable[[Any], Any], value: Any) -> Any:

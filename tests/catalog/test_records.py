@@ -137,3 +137,19 @@ def test_only_http_addresses_with_a_host_are_addresses(url: str) -> None:
 def test_an_ordinary_address_stays_as_it_is() -> None:
     url = "https://github.com/pytorch/vision/tree/main/references#alexnet?x=%20"
     assert clean_url(f" {url}\x00") == url
+
+
+def test_a_repository_that_holds_the_weights_is_one_of_its_repositories() -> None:
+    at_github = "weights:https://github.com/Facebook/Net/releases/download/v1/net.pth"
+    elsewhere = "weights:https://download.pytorch.org/models/net.pth"
+    held = ModelRecord("a", facts={"name": Fact("a")}, identity_keys=(at_github, elsewhere))
+    assert normalise(held).facts["repositories"].value == ["facebook/net"]
+    named = ModelRecord(
+        "a",
+        facts={"name": Fact("a")},
+        identity_keys=(at_github,),
+        repositories=("A/B", "facebook/net"),
+    )
+    assert normalise(named).facts["repositories"].value == ["a/b", "facebook/net"]
+    other = ModelRecord("a", facts={"name": Fact("a")}, identity_keys=(elsewhere,))
+    assert "repositories" not in normalise(other).facts

@@ -86,6 +86,8 @@ def test_reading_imports_neither_torch_nor_torchvision() -> None:
     code = (
         "import sys\n"
         "sys.modules['torch'] = None\n"
+        "import django\n"
+        "django.setup()\n"
         "from harvesters.sources.torchvision import Torchvision as Read\n"
         "from harvesters.sources.base import Start\n"
         "print(sum(len(list(Read().records(page))) for page in Read().pages(None, Start())))\n"

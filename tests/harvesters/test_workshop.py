@@ -78,7 +78,7 @@ def test_pretrained_pytorch_image_classifiers_on_github(client: Client) -> None:
     assert "sakib1263/1dresnet-keras" not in found
     named = Repository.objects.filter(checkpoints__task="image-classification").distinct()
     assert sorted(found) == sorted(named.values_list("full_name", flat=True))
-    assert len(found) == 20
+    assert len(found) == 24
 
 
 @pytest.mark.usefixtures("catalogue")
