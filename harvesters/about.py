@@ -107,7 +107,7 @@ _ABOUT: dict[str, About] = {
         "Thank you to arXiv for use of its open access interoperability. Metadata: CC0.",
     ),
     "paperswithcode": About(
-        "The archive of July 2025: papers, their repositories, evaluation tables, methods.",
+        "The archive of July 2025: papers, their repositories, evaluation tables, data sets.",
         "Papers with Code, CC BY-SA 4.0.", every=_MONTH, is_dated=False,
         wants="PWC_ARCHIVE", without="name a folder with the archive, or the address of a Hub that has it.",
     ),
