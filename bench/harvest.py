@@ -72,27 +72,42 @@ def hub(models: int, changed: float = 0, port: int = 0) -> Iterator[str]:
         server.wait()
 
 
-def copy_floor(source: HuggingFace) -> float:
-    """Seconds that COPY takes to write the normalised rows into one table without indexes."""
-    took = 0.0
+def backend_seconds() -> float:
+    """Processor time that this connection's Postgres process has used; 0 where it cannot be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def copy_floor(source: HuggingFace) -> dict[str, float]:
+    """What it takes to COPY the normalised rows into one table without indexes: seconds, also of processors."""
+    took = own = 0.0
     with Http(*source.bases) as http, connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE floor (external_id text, url text, facts jsonb, evaluations jsonb,"
             " papers jsonb, identity_keys text[])"
         )
         cursor.execute("BEGIN")
+        before = backend_seconds()
         for page in source.pages(http, Start()):
             rows = [row_of(r) for r in source.records(page) if isinstance(r, ModelRecord)]
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             with cursor.copy("COPY floor FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             took += time.perf_counter() - begun
+            own += time.process_time() - used
         begun = time.perf_counter()
         cursor.execute("COMMIT")
         took += time.perf_counter() - begun
+        cpu = own + backend_seconds() - before
         cursor.execute("DROP TABLE floor")
-    return took
+    return {"took": took, "cpu": cpu}
 
 
 def row_of(record: ModelRecord) -> list[object]:
@@ -105,16 +120,17 @@ def row_of(record: ModelRecord) -> list[object]:
 def walk(url: str, models: int) -> None:
     """One harvest, as the process of its own that `walked` starts."""
     connection.settings_dict["NAME"] = DATABASE
-    begun = time.perf_counter()
+    begun, used, before = time.perf_counter(), time.process_time(), backend_seconds()
     run = harvest(Watched(url, models))
-    took = time.perf_counter() - begun
+    took, own = time.perf_counter() - begun, time.process_time() - used
+    of_postgres = backend_seconds() - before
     assert run.state == run.State.DONE, run.message
     peak = next(
         line.split()[1]
         for line in Path("/proc/self/status").read_text().splitlines()
         if line.startswith("VmHWM")
     )
-    print(json.dumps({"took": took, "peak_mb": int(peak) / 1000, "seen": run.seen,
+    print(json.dumps({"took": took, "own": own, "of_postgres": of_postgres, "peak_mb": int(peak) / 1000, "seen": run.seen,
                       "created": run.created, "updated": run.updated, "unchanged": run.unchanged}))  # fmt: skip
 
 
@@ -131,12 +147,14 @@ def walked(url: str, models: int) -> dict[str, float]:
     return answer
 
 
-def say(name: str, outcome: dict[str, float], floor: float) -> None:
-    took = outcome["took"]
+def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
+    took, cpu = outcome["took"], outcome["own"] + outcome["of_postgres"]
     print(
-        f"{name}: {took:,.1f} s, {outcome['seen'] / took:,.0f} records/s, {took / floor:.2f} x floor,"
+        f"{name}: {took:,.1f} s, {outcome['seen'] / took:,.0f} records/s, {took / floor['took']:.2f} x floor,"
         f" peak {outcome['peak_mb']:,.0f} MB; created {outcome['created']:,},"
-        f" updated {outcome['updated']:,}, unchanged {outcome['unchanged']:,}",
+        f" updated {outcome['updated']:,}, unchanged {outcome['unchanged']:,}\n"
+        f"  processor time: {outcome['own']:,.1f} s here, {outcome['of_postgres']:,.1f} s in Postgres,"
+        f" {1e6 * cpu / outcome['seen']:,.0f} µs per record, {cpu / floor['cpu']:.2f} x floor",
         flush=True,
     )
 
@@ -144,9 +162,14 @@ def say(name: str, outcome: dict[str, float], floor: float) -> None:
 def bench(models: int, floor_models: int, *, again: bool) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
     with hub(floor_models) as url:
-        floor = copy_floor(HuggingFace(url, page_size=_PAGE)) * models / floor_models
+        floor = copy_floor(HuggingFace(url, page_size=_PAGE))
+        floor = {key: value * models / floor_models for key, value in floor.items()}
         of = "" if floor_models == models else f" (measured on {floor_models:,} of them)"
-        print(f"floor: {floor:,.1f} s, {models / floor:,.0f} records/s{of}", flush=True)
+        print(
+            f"floor: {floor['took']:,.1f} s, {models / floor['took']:,.0f} records/s,"
+            f" processor time {floor['cpu']:,.1f} s{of}",
+            flush=True,
+        )
     with hub(models) as url:
         full = walked(url, models)
         say("full", full, floor)

@@ -92,7 +92,7 @@ def resolve_alone(record: ModelRecord, source: Source) -> dict[str, Any]:
         "parent": parent.get("key", ""),
         "parent_relation": parent.get("relation", ""),
         "sources": [] if source.kind == Source.Kind.MEASUREMENT else [source.pk],
-        **{name: list(dict.fromkeys(stated.get(name, ()))) for name in _UNITED},
+        **{name: list(dict.fromkeys(stated[name])) if name in stated else [] for name in _UNITED},
         "updated_at": _moment(stated.get("updated_at", "")),
         "datasets": _datasets(values["training"]),
         "loading": stated.get("loading", {}),

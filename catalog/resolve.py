@@ -97,9 +97,10 @@ def _stored(resolved: Resolved) -> dict[int, dict[str, Any]]:
     parents = owners_of({columns["parent"] for columns in resolved.values()})
     stored = {}
     for pk, columns in resolved.items():
-        row = {name: columns[name] for name in _STORED if name in columns}
-        row["architecture_id"] = architectures.get(columns["architecture"])
-        parent = parents.get(columns["parent"])
+        row = dict(columns)
+        del row["repositories"]
+        row["architecture_id"] = architectures.get(row.pop("architecture"))
+        parent = parents.get(row.pop("parent"))
         row["parent_id"] = parent if parent != pk else None
         stored[pk] = row
     return stored

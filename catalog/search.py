@@ -29,8 +29,10 @@ _LONGEST_CHUNK = 100
 _CHUNK = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r'-?"[^"]*"?|\S+')
-# Positions of two fields lie this far apart, so that no phrase reaches from one into the next.
-_GAP = 10
+# Where the positions of each field begin, and how much room a text of the last one has: so far apart that
+# no phrase reaches from one into the next, and always at the same place, so that it is cut only once.
+_PLACES = {"A": 1, "B": 1000, "C": 2000, "D": 3000}
+_ROOM = 100
 
 
 def search_text(name: str, architecture: str = "", family: str = "", others: str = "") -> str:
@@ -38,54 +40,56 @@ def search_text(name: str, architecture: str = "", family: str = "", others: str
 
     Weights: A name, B architecture, C family, D everything else.
     """
-    return _written([[_cut(name)], [_cut(architecture)], [_cut(family)], [_cut(others)]])
+    texts = zip((name, architecture, family, others), "ABCD", strict=True)
+    placed = [_placed(text, weight, _PLACES[weight]) for text, weight in texts if text]
+    return " ".join(filter(None, placed))
 
 
 def words_of(columns: Mapping[str, Any], names: Iterable[str]) -> str:
     """The same of a checkpoint by its resolved columns; `names` are those by which sources list it."""
-    name, others = columns["name"], _others(columns)
-    also = [_cut(other) for other in dict.fromkeys(names) if other != name]
-    architecture, family = _known(columns["architecture"]), _known(columns["family"])
-    return _written([[_cut(name)], [architecture], [family], [*map(_known, others), *also]])
+    name, family = columns["name"], columns["family"]
+    parts = [_placed(name, "A", _PLACES["A"])]
+    if columns["architecture"]:
+        parts.append(_known(columns["architecture"], "B", _PLACES["B"]))
+    if family:
+        parts.append(_known(family, "C", _PLACES["C"]))
+    start = _PLACES["D"]
+    for words, slugs in (
+        (FAMILIES, (family,)),
+        (ORGANIZATIONS, (columns["organization"],)),
+        (TASKS, (columns["task"],)),
+        (LIBRARIES, columns["libraries"]),
+        (DATASETS, columns["datasets"]),
+    ):
+        for slug in slugs:
+            if slug:  # one without a label is its own
+                text = f"{slug} {words[slug]}" if slug in words else slug
+                parts.append(_known(text, "D", start))
+            start += _ROOM
+    for other in dict.fromkeys(names):
+        if other != name:
+            parts.append(_placed(other, "D", start))
+        start += _ROOM
+    return " ".join(filter(None, parts))
 
 
-def _written(fields: Sequence[Sequence["_Cut"]]) -> str:
-    places: dict[str, list[str]] = {}
-    position = 1
-    for weight, texts in zip("ABCD", fields, strict=True):
-        for lexemes, joined, length in texts:
-            # One library writes MobileNet_V3, the other mobilenetv3.
-            for lexeme, offset in lexemes + joined if weight == "B" else lexemes:
-                place = f"{position + offset}{weight}"
-                if lexeme in places:
-                    places[lexeme].append(place)
-                else:
-                    places[lexeme] = [place]
-            position += length
-        position += _GAP
-    return " ".join([f"'{lexeme}':{','.join(where[:200])}" for lexeme, where in places.items()])
-
-
-# The lexemes of a text with their places, those of two neighbouring chunks as one, and how many places it has.
-_Cut = tuple[list[tuple[str, int]], list[tuple[str, int]], int]
-
-
-def _cut(text: str) -> _Cut:
-    lexemes: list[tuple[str, int]] = []
-    joined: list[tuple[str, int]] = []
-    position, before, len_before = 0, "", 0
+def _placed(text: str, weight: str, start: int) -> str:
+    """The lexemes of a text from position `start` on. Postgres unites what comes twice."""
+    position, before, where = start, "", 0
+    written = []
     for chunk in _chunks(text):
         inner, length = _lexemes(chunk)
-        if before:
-            joined.append((before + chunk, position - len_before))
-        lexemes += [(lexeme, position + offset) for lexeme, offset in inner]
-        before, len_before = chunk, length
+        written += [f"'{lexeme}':{position + offset}{weight}" for lexeme, offset in inner]
+        if before and weight == "B":
+            # One library writes MobileNet_V3, the other mobilenetv3.
+            written.append(f"'{before}{chunk}':{where}{weight}")
+        before, where = chunk, position
         position += length
-    return lexemes, joined, position
+    return " ".join(written)
 
 
 # What thousands of checkpoints share: tasks, libraries, data sets, organisations, architectures.
-_known = lru_cache(maxsize=50_000)(_cut)
+_known = lru_cache(maxsize=20_000)(_placed)
 
 
 def tsquery(words: str) -> str:
@@ -197,21 +201,6 @@ def _listed_names(pks: Sequence[int]) -> dict[int, list[str]]:
     return names
 
 
-def _others(columns: Mapping[str, Any]) -> list[str]:
-    pairs = [
-        (FAMILIES, columns["family"]),
-        (ORGANIZATIONS, columns["organization"]),
-        (TASKS, columns["task"]),
-    ]
-    pairs += [(LIBRARIES, library) for library in columns["libraries"]]
-    pairs += [(DATASETS, dataset) for dataset in columns["datasets"]]
-    return [
-        f"{slug} {words[slug]}" if slug in words else slug  # a slug without a label is its own
-        for words, slug in pairs
-        if slug
-    ]
-
-
 def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
@@ -223,7 +212,7 @@ def _chunks(text: str) -> list[str]:
     return [chunk[:_LONGEST_CHUNK] for chunk in _CHUNK.findall(_plain(text))]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _lexemes(chunk: str) -> tuple[list[tuple[str, int]], int]:
     """The lexemes of one chunk with their places in it, and how many places it takes."""
     parts = _PART.findall(chunk)
