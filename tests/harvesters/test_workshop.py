@@ -24,6 +24,8 @@ from tests.harvesters.replay_github import recorded_items
 CLASSIFIERS_ON_GITHUB = "/repositories/?has=weights&task=image-classification&framework=pytorch"
 RESIDUAL_LEARNING = "/papers/1512.03385/"
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def catalogue(
