@@ -31,7 +31,7 @@ def parse(body: bytes, kind: type, what: str) -> Any:
     """The JSON in `body`; raises Unreachable if it is none, or not of that kind."""
     try:
         value = json.loads(body)
-    except ValueError as problem:
+    except (RecursionError, ValueError) as problem:
         raise Unreachable(f"GitHub sent something else than {what}: {problem}.") from problem
     if not isinstance(value, kind):
         raise Unreachable(f"GitHub sent something else than {what}.")

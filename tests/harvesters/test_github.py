@@ -303,7 +303,11 @@ def test_private_repositories_are_left_out(server: LocalServer) -> None:
     assert harvest(source(server)).seen == 0
 
 
-@pytest.mark.parametrize("body", [b"<html></html>", b'{"total_count":1,"it', b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "body",
+    [b"<html></html>", b'{"total_count":1,"it', b"[]", b"{}", b"[" * 100_000],
+    ids=["html", "truncated", "a list", "nothing", "nested"],
+)
 def test_another_answer_than_a_list_of_repositories_ends_the_run(
     server: LocalServer, body: bytes
 ) -> None:
