@@ -62,14 +62,9 @@ def read_tarball(
             gzip.open(body if isinstance(body, Path) else io.BytesIO(body)) as packed,
             tarfile.open(fileobj=_Bounded(packed, unpacked), mode="r|") as archive,
         ):
-            for number, member in enumerate(archive):
-                if number >= most:
-                    raise Unreachable(
-                        f"The tarball has more than {most:,} members; nothing was read."
-                    )
-                path = _below_the_top(member.name)
-                content = archive.extractfile(member) if path and member.isreg() else None
-                if content is None or not wanted(path):
+            for path, member in _members(archive, most):
+                content = archive.extractfile(member) if wanted(path) else None
+                if content is None:
                     continue
                 if member.size > largest:
                     raise Unreachable(f"{path} in the tarball is larger than {largest:,} bytes.")
@@ -81,6 +76,16 @@ def read_tarball(
         raise Unreachable(f"What came is no readable tarball: {problem}") from problem
     date = datetime.fromtimestamp(moment, UTC).date().isoformat() if 0 < moment < 4e9 else ""
     return Tarball(commit, files, date)
+
+
+def _members(archive: tarfile.TarFile, most: int) -> Iterator[tuple[str, tarfile.TarInfo]]:
+    """The regular files with their paths below the archive's top folder."""
+    for number, member in enumerate(archive):
+        if number >= most:
+            raise Unreachable(f"The tarball has more than {most:,} members; nothing was read.")
+        path = _below_the_top(member.name)
+        if path and member.isreg():
+            yield path, member
 
 
 def _below_the_top(name: str) -> str:

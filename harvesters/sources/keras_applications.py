@@ -178,16 +178,15 @@ def _digest(text: str) -> dict[str, str]:
 
 def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     """One function as a record; `entry` as `read_applications` gives it."""
-    name = entry["name"]
-    architecture = name.lower()
+    name, first = entry["name"], entry["files"][0]
     family = family_of(entry["module"].replace("_v", "v")) or family_of(entry["module"])
-    first = entry["files"][0]
     classes = int(entry["defaults"].get("classes", 1000))
+    needed = {"function": name, "module": entry["module"], "url": first["url"]}
     facts = {
         "name": Fact(name),
         "task": Fact("image-classification"),
         "libraries": Fact(["keras"]),
-        "architecture": Fact(architecture, "the function's name"),
+        "architecture": Fact(name.lower(), "the function's name"),
         "family": Fact(family.slug if family else entry["module"], "Keras' module"),
         "organization": Fact("keras", "publisher of Keras"),
         "license": Fact("", "not stated for these weights; the code is Apache-2.0"),
@@ -195,21 +194,23 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         "num_classes": Fact(classes),
         "files": Fact([{**file, "format": "hdf5"} for file in entry["files"]]),
         "formats": Fact(["hdf5"]),
-        "loading": Fact(
-            {"keras": {"function": name, "module": entry["module"], "url": first["url"]}}
-        ),
+        "loading": Fact({"keras": needed}),
     }
-    keys = [f"keras:{name}", weights_key(first["url"])]
-    if "sha256" in first:
-        keys.append(f"sha256:{first['sha256']}")
     return ModelRecord(
         external_id=name,
         url=_DOCS,
         facts=facts,
         papers=tuple(_papers(entry, family.paper if family else "")),
         repositories=("keras-team/keras",),
-        identity_keys=tuple(keys),
+        identity_keys=tuple(_keys(name, first)),
     )
+
+
+def _keys(name: str, file: Mapping[str, str]) -> Iterator[str]:
+    yield f"keras:{name}"
+    yield weights_key(file["url"])
+    if "sha256" in file:
+        yield f"sha256:{file['sha256']}"
 
 
 def _papers(entry: Mapping[str, Any], family_paper: str) -> Iterator[PaperMention]:

@@ -93,12 +93,10 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     """One preset as a record; `entry` as `read_presets` gives it."""
     name, about = entry["name"], entry["metadata"]
     owner, model, handle, version = _handle(entry["kaggle_handle"])
+    page = f"{owner}/{model}/keras/{handle}"
+    # Some presets lead to the page of another one, whose weights they are not.
+    own_page = [f"kaggle:{page}"] if handle == name else []
     family = str(about.get("path") or "")
-    card = about.get("model_card") or ""
-    keys = [f"keras_hub:{name}"]
-    if handle == name:
-        # Four presets lead to the page of another one, whose weights they are not.
-        keys.append(f"kaggle:{owner}/{model}/keras/{handle}")
     facts = {
         "name": Fact(name),
         "description": Fact(about.get("description") or None),
@@ -110,17 +108,21 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         "license": Fact("", "in its model card on Kaggle; KerasHub's code is Apache-2.0"),
         "parameters": Fact(about["params"], "of the backbone, without a classifier"),
         "revision": Fact(version or None, "version on Kaggle"),
-        "origin_url": Fact(card if card.startswith("https://") else None),
+        "origin_url": Fact(_link(about.get("model_card"))),
         "languages": Fact(_languages(name)),
         "loading": Fact({"keras_hub": {"preset": name, "handle": entry["kaggle_handle"]}}),
     }
     return ModelRecord(
         external_id=name,
-        url=f"https://www.kaggle.com/models/{owner}/{model}/keras/{handle}",
+        url=f"https://www.kaggle.com/models/{page}",
         facts=facts,
         repositories=("keras-team/keras-hub",),
-        identity_keys=tuple(keys),
+        identity_keys=(f"keras_hub:{name}", *own_page),
     )
+
+
+def _link(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.startswith("https://") else None
 
 
 def _handle(text: str) -> tuple[str, str, str, str]:

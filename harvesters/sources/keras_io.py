@@ -102,11 +102,6 @@ def _record(row: Mapping[str, str], conditions: str) -> ModelRecord:
     name = link[1] if link else row["model"]
     if not re.fullmatch(r"\w+", name):
         raise ValueError(f"{name!r:.60} is no name of a function")
-    metrics: dict[str, Any] = {
-        key: round(_number(row[key])) if key == "depth" else _number(row[key])
-        for key in ("depth", "cpu_ms_per_step", "gpu_ms_per_step")
-        if _is_given(row.get(key, ""))
-    }
     size, parameters = row.get("size", ""), row.get("parameters", "")
     facts = {
         "name": Fact(name),
@@ -116,7 +111,7 @@ def _record(row: Mapping[str, str], conditions: str) -> ModelRecord:
         "parameters": Fact(
             round(_number(parameters)) if _is_given(parameters) else None, "with the classifier"
         ),
-        "metrics": Fact(metrics or None, conditions),
+        "metrics": Fact(_further(row) or None, conditions),
     }
     return ModelRecord(
         external_id=name,
@@ -129,6 +124,14 @@ def _record(row: Mapping[str, str], conditions: str) -> ModelRecord:
         ),
         identity_keys=(f"keras:{name}",),
     )
+
+
+def _further(row: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key: round(_number(row[key])) if key == "depth" else _number(row[key])
+        for key in ("depth", "cpu_ms_per_step", "gpu_ms_per_step")
+        if _is_given(row.get(key, ""))
+    }
 
 
 def _is_given(cell: str) -> bool:

@@ -13,7 +13,7 @@ from catalog.keys import arxiv_ids, repository_name
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from harvesters.http_errors import HttpError
 from harvesters.sources.base import Base, Page, Start, Unreachable
-from harvesters.sources.families import family_of
+from harvesters.sources.families import Family, family_of
 from harvesters.sources.onnx_readme import evaluations_of, license_of, results_of, stated_of
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def _record(entry: Mapping[str, Any], readme: str, paths: set[str]) -> ModelReco
     path, about = entry["model_path"], entry["metadata"]
     file = path.rpartition("/")[2]
     architecture = _architecture(file)
-    # The second version of a ResNet is another network, which timm calls resnetv2_50.
-    family = family_of(re.sub(r"^resnet(\d+)-v2$", r"resnetv2_\1", architecture))
+    family = _family(architecture)
     license_ = license_of(readme)
     stated = results_of(readme).get(file, {})
     facts = {
@@ -126,14 +125,9 @@ def _record(entry: Mapping[str, Any], readme: str, paths: set[str]) -> ModelReco
         "family": Fact(family.slug if family else None, "from the file's name"),
         "organization": Fact("onnx", "publisher of the zoo"),
         "license": Fact(license_, "in its README" if license_ else "its README names none"),
-        "size_bytes": Fact(about.get("model_bytes")),
         "opset": Fact(entry["opset_version"]),
-        "io_ports": Fact(_ports(about.get("io_ports"))),
-        "tags": Fact(about.get("tags")),
-        "formats": Fact(["onnx"]),
         "metrics": Fact(stated_of(stated) or None, "as its README writes it"),
-        "files": Fact([_file(file, about)]),
-        "loading": Fact({"onnx": {"file": file, "sha256": _sha256(about)}}),
+        **_file_facts(file, about),
     }
     return ModelRecord(
         external_id=path,
@@ -150,6 +144,11 @@ def _record(entry: Mapping[str, Any], readme: str, paths: set[str]) -> ModelReco
 def _architecture(file: str) -> str:
     found = _STEM.match(file)
     return (found[1] if found else file).lower()
+
+
+def _family(architecture: str) -> Family | None:
+    # The second version of a ResNet is another network, which timm calls resnetv2_50.
+    return family_of(re.sub(r"^resnet(\d+)-v2$", r"resnetv2_\1", architecture))
 
 
 def _task(path: str) -> str | None:
@@ -176,12 +175,15 @@ def _sha256(about: Mapping[str, Any]) -> str:
     return str(digest)
 
 
-def _file(file: str, about: Mapping[str, Any]) -> dict[str, Any]:
+def _file_facts(name: str, about: Mapping[str, Any]) -> dict[str, Fact]:
+    size, digest = about.get("model_bytes"), _sha256(about)
     return {
-        "name": file,
-        "bytes": about.get("model_bytes"),
-        "format": "onnx",
-        "sha256": _sha256(about),
+        "size_bytes": Fact(size),
+        "io_ports": Fact(_ports(about.get("io_ports"))),
+        "tags": Fact(about.get("tags")),
+        "formats": Fact(["onnx"]),
+        "files": Fact([{"name": name, "bytes": size, "format": "onnx", "sha256": digest}]),
+        "loading": Fact({"onnx": {"file": name, "sha256": digest}}),
     }
 
 

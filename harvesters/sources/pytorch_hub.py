@@ -6,8 +6,8 @@ kept, the cards' texts are not.
 
 import json
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from catalog.keys import arxiv_ids, repository_name
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention, Rejected
@@ -98,28 +98,21 @@ def record_of(card: Card, repository: str, entry: str) -> ModelRecord:
     """One entry point of a card as a record."""
     arguments = card.loads[(repository, entry)]
     function = entry.partition(":")[0]
-    front = card.front
-    name = arguments.weights or function
     family = family_of(function)
     full_name = repository.partition(":")[0]
     owner = full_name.partition("/")[0].lower()
     facts = {
-        "name": Fact(name),
-        "description": Fact(f"{front['title']}: {front.get('summary') or ''}".strip(" :")),
+        "name": Fact(arguments.weights or function),
         "task": Fact(_task(card, entry), "from the card's title and the entry point"),
         "libraries": Fact(["pytorch"]),
         "architecture": Fact(function if not arguments.weights else None, "the entry point"),
         "family": Fact(family.slug if family else None, "from the entry point's name"),
         "organization": Fact(_OWNERS.get(owner, owner), "owner of the repository"),
         "license": Fact("", "in the repository; the card names none"),
-        "tags": Fact(_tags(front.get("tags"))),
-        "accelerator": Fact(_plain(front.get("accelerator"))),
-        "origin_url": Fact(_link(front.get("github-link"))),
-        "image_url": Fact(_image(front.get("featured_image_1"))),
-        "demo_url": Fact(_link(front.get("demo-model-link"))),
         "loading": Fact({"torch_hub": _loading(repository, function, arguments)}),
+        **_front_facts(card.front),
     }
-    stated = repository_name(f"https://github.com/{front.get('github-id')}")
+    stated = repository_name(f"https://github.com/{card.front.get('github-id')}")
     return ModelRecord(
         external_id=f"{repository}#{entry}",
         url=f"{PyTorchHub.homepage}{card.name}/",
@@ -129,6 +122,17 @@ def record_of(card: Card, repository: str, entry: str) -> ModelRecord:
         repositories=tuple(dict.fromkeys(filter(None, (full_name.lower(), stated)))),
         identity_keys=tuple(_keys(repository, entry, arguments, card)),
     )
+
+
+def _front_facts(front: Mapping[str, Any]) -> dict[str, Fact]:
+    return {
+        "description": Fact(f"{front['title']}: {front.get('summary') or ''}".strip(" :")),
+        "tags": Fact(_tags(front.get("tags"))),
+        "accelerator": Fact(_plain(front.get("accelerator"))),
+        "origin_url": Fact(_link(front.get("github-link"))),
+        "image_url": Fact(_image(front.get("featured_image_1"))),
+        "demo_url": Fact(_link(front.get("demo-model-link"))),
+    }
 
 
 def _task(card: Card, entry: str) -> str:

@@ -137,11 +137,10 @@ def _of(name: str, tables: Tables) -> Iterator[tuple[str, list[Row]]]:
 def _record(name: str, tables: Tables) -> ModelRecord:
     results = {table: rows for table, rows in _of(name, tables) if rows and table in _DATASETS}
     rows = [row for rows in results.values() for row in rows]
+    parameters = round(number(rows[0]["param_count"]) * _MILLION)
     facts: dict[str, Fact] = {
         "name": Fact(name),
-        "parameters": Fact(
-            round(number(rows[0]["param_count"]) * _MILLION), f"{next(iter(results))}, to 10,000"
-        ),
+        "parameters": Fact(parameters, f"{next(iter(results))}, rounded to 10,000"),
     }
     work = _work(name, tables)
     # Smallest size first: a checkpoint's own size is the smallest it was tested at.

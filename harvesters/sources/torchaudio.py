@@ -106,8 +106,7 @@ class Torchaudio:
 
 def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     """One bundle as a record; `entry` as `read_bundles` gives it."""
-    name, doc = entry["name"], entry["doc"]
-    given = arguments(entry, "_path", "_params")
+    name, doc, given = entry["name"], entry["doc"], arguments(entry, "_path", "_params")
     url = weights_address(given)
     cited = list(dict.fromkeys(re.findall(r":cite:`([^`]+)`", doc)))
     license_ = license_of(doc)
@@ -125,9 +124,7 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         "languages": Fact(_languages(name, given)),
         "preprocessing": Fact(_preprocessing(given)),
         "origin_url": Fact(source_of(doc) or None),
-        "files": Fact([_file(url), *map(_file, _further(given))]),
-        "formats": Fact(["pytorch"]),
-        "loading": Fact({"torchaudio": {"bundle": name, "class": entry["class"], "url": url}}),
+        **_weights_facts(entry, given, url),
     }
     return ModelRecord(
         external_id=name,
@@ -137,6 +134,15 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         repositories=("pytorch/audio", *repositories_of(doc)),
         identity_keys=(f"torchaudio:{name}", weights_key(url)),
     )
+
+
+def _weights_facts(entry: Mapping[str, Any], given: Mapping[str, Any], url: str) -> dict[str, Fact]:
+    needed = {"bundle": entry["name"], "class": entry["class"], "url": url}
+    return {
+        "files": Fact([_file(url), *map(_file, _further(given))]),
+        "formats": Fact(["pytorch"]),
+        "loading": Fact({"torchaudio": needed}),
+    }
 
 
 def weights_address(given: Mapping[str, Any]) -> str:

@@ -108,11 +108,7 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         "origin_url": Fact(source_of(doc) or None),
         "tags": Fact(["deprecated"], "torchtext ended with 0.18 and is archived"),
         "metrics": Fact(_dimensions(entry["kwargs"]) or None),
-        "files": Fact(
-            [{"name": entry["url"].rpartition("/")[2], "format": "pytorch", "url": entry["url"]}]
-        ),
-        "formats": Fact(["pytorch"]),
-        "loading": Fact({"torchtext": {"bundle": name, "url": entry["url"]}}),
+        **_weights_facts(name, entry["url"]),
     }
     return ModelRecord(
         external_id=name,
@@ -122,6 +118,14 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         repositories=("pytorch/text", *repositories_of(doc)),
         identity_keys=(f"torchtext:{name}", weights_key(entry["url"])),
     )
+
+
+def _weights_facts(name: str, url: str) -> dict[str, Fact]:
+    return {
+        "files": Fact([{"name": url.rpartition("/")[2], "format": "pytorch", "url": url}]),
+        "formats": Fact(["pytorch"]),
+        "loading": Fact({"torchtext": {"bundle": name, "url": url}}),
+    }
 
 
 def _training(name: str) -> list[dict[str, str]]:
