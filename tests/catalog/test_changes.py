@@ -32,6 +32,13 @@ def test_what_is_told_for_the_first_time_is_no_change(hub: Source) -> None:
     assert noted() == set()
 
 
+def test_what_only_a_measurement_knew_has_no_history_yet(hub: Source) -> None:
+    table = Source.objects.create(name="table", kind="measurement")
+    upsert_records(table, [record("a", "key", parameters=5)])
+    upsert_records(hub, [record("a", "key", parameters=6, license="mit")])
+    assert noted() == set()
+
+
 def test_a_value_that_became_another_one_is_kept_with_both_and_its_date(hub: Source) -> None:
     upsert_records(hub, [record("a", license="mit", parameters=5, architecture="net")])
     now = timezone.now()
