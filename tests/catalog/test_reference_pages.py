@@ -225,6 +225,12 @@ def test_a_former_name_and_another_spelling_lead_to_the_repository(
     assert "Former names old/name" in text_of(client, "/repositories/new/name/")
 
 
+def test_a_name_that_was_given_up_before_anybody_listed_it_leads_there_too(client: Client) -> None:
+    Repository.objects.create(full_name="huggingface/pytorch-image-models")
+    response = client.get("/repositories/rwightman/pytorch-image-models/")
+    assert response.headers["Location"] == "/repositories/huggingface/pytorch-image-models/"
+
+
 def test_files_of_releases_are_listed_by_downloads_and_only_linked_where_that_is_safe(
     client: Client,
 ) -> None:
