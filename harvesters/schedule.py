@@ -56,13 +56,16 @@ def claim_due() -> list[str]:
     """
     now = database_now()
     # A second caller waits here, then finds what the first one left.
-    due = [row.pk for row in _due(now).select_for_update(of=("self",)).order_by("next_due", "pk")]
-    known = [name for name in due if name in SOURCES]
+    due = list(_due(now).select_for_update(of=("self",)).order_by("pk"))
+    places = {name: place for place, name in enumerate(SOURCES)}
+    known = [row for row in due if row.pk in places]
+    # Who waits longest comes first, and of those that became due together publishers before those who add to them.
+    known.sort(key=lambda row: (row.next_due, places[row.pk]))
     is_walk = {name: not is_quick(make()) for name, make in SOURCES.items()}
     busy = sum(is_walk.get(name, True) for name in _busy(now))
     room = max(0, settings.HARVEST_WALKS_AT_ONCE - busy)
-    walks = [name for name in known if is_walk[name]][:room]
-    claimed = [name for name in known if not is_walk[name]] + walks
+    walks = [row.pk for row in known if is_walk[row.pk]][:room]
+    claimed = [row.pk for row in known if not is_walk[row.pk]] + walks
     Schedule.objects.filter(pk__in=claimed).update(claimed_until=now + CLAIM)
     return claimed
 

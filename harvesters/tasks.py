@@ -7,6 +7,7 @@ from celery import shared_task
 from harvesters import lookups, replaying, schedule, services
 from harvesters.engine import AlreadyRunning, AskedToWait, end_dead_runs
 from harvesters.http_cache import forget_unused
+from harvesters.sources.local import Local
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ def harvest(name: str) -> None:
         services.harvest_when_due(name)
     except (AlreadyRunning, AskedToWait) as problem:
         logger.info("%s", problem)
+    _send_due()
 
 
 @shared_task
@@ -40,8 +42,15 @@ def watch() -> None:
     """The tick: end the runs of processes that died, send what is due, read changed folders of weights."""
     end_dead_runs()
     services.add_schedules()
-    for name in schedule.claim_due():
+    if Local.name not in _send_due():
+        services.harvest_changed_folders()
+    forget_unused()
+
+
+def _send_due() -> list[str]:
+    """Claim what is due and send it: at every tick, and as soon as a run makes room."""
+    names = schedule.claim_due()
+    for name in names:
         # Dropped if nobody takes it in time: the source is then due once more, and they must not pile up.
         harvest.apply_async((name,), expires=schedule.CLAIM.total_seconds())
-    services.harvest_changed_folders()
-    forget_unused()
+    return names

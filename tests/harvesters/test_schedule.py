@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from catalog.models import Source
-from harvesters import schedule, services, tasks
+from harvesters import schedule, services
 from harvesters.engine import Wishes, end_dead_runs, harvest, only_one_run
 from harvesters.http import Http
 from harvesters.models import Checkpoint, HarvestRun, Schedule
@@ -113,6 +113,16 @@ def test_quick_sources_are_always_taken_and_walks_only_as_many_as_there_is_room_
     ran("done", name="walk0")
     schedule.plan_next("walk0")
     assert schedule.claim_due() == ["walk2"]
+
+
+@pytest.mark.usefixtures("registry")
+def test_who_waits_longest_comes_first_and_else_the_order_of_the_registry() -> None:
+    Schedule.objects.update(next_due=NOW)
+    SOURCES["walk0"] = SOURCES.pop("walk0")  # the last one now
+    assert schedule.claim_due() == ["quick", "walk1", "walk2"]
+    Schedule.objects.update(claimed_until=None)
+    Schedule.objects.filter(pk="walk0").update(next_due=NOW - timedelta(minutes=1))
+    assert schedule.claim_due() == ["quick", "walk0", "walk1"]
 
 
 @pytest.mark.usefixtures("registry")
@@ -266,7 +276,7 @@ def test_every_source_gets_a_schedule_once_and_staff_may_change_it() -> None:
 def test_counting_that_is_done_for_this_release_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     services.add_schedules()
     monkeypatch.setattr(services, "is_counting_due", lambda: False)
-    tasks.harvest("measured")
+    assert services.harvest_when_due("measured") is None
     assert not HarvestRun.objects.exists()
     row = Schedule.objects.get(pk="measured")
     assert row.next_due is not None

@@ -144,11 +144,11 @@ def test_the_watch_sends_what_is_due_and_each_message_once() -> None:
     assert len(sent) == len(quick) + settings.HARVEST_WALKS_AT_ONCE
 
 
+@pytest.mark.usefixtures("queue")
 def test_a_sent_source_is_read_once_however_often_it_was_sent() -> None:
     services.add_schedules()
-    with_torchvision = HarvestRun.objects.filter(source="torchvision")
     tasks.harvest("torchvision")
-    assert with_torchvision.get().state == "done"
+    assert HarvestRun.objects.filter(source="torchvision").get().state == "done"
 
 
 def test_the_quick_ones_come_first_and_publishers_before_measurements() -> None:
@@ -192,10 +192,24 @@ def test_beat_calls_tasks_that_exist() -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_the_watch_reads_changed_folders() -> None:
+def test_the_watch_reads_changed_folders_that_it_has_not_just_sent() -> None:
+    tasks.watch()
+    assert not HarvestRun.objects.exists()
+    Schedule.objects.filter(pk="local").update(next_due=None, claimed_until=None)
     tasks.watch()
     tasks.watch()
     assert HarvestRun.objects.filter(source="local", state="done").count() == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_run_that_ends_makes_room_for_the_next_at_once() -> None:
+    tasks.watch()
+    sent = len(queued())
+    (waiting, *_) = Schedule.objects.filter(next_due__lte=timezone.now(), claimed_until=None)
+    Schedule.objects.exclude(pk=waiting.pk).update(next_due=None, claimed_until=None)
+    tasks.harvest("torchvision")
+    assert len(queued()) == sent + 1
+    assert Schedule.objects.get(pk=waiting.pk).claimed_until is not None
 
 
 @pytest.fixture
