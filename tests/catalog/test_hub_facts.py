@@ -1,5 +1,6 @@
 """What a hub counts and says, on the page of a checkpoint."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from catalog.models import Source
 from catalog.records import Fact, ModelRecord
 from catalog.services import upsert
+from tests.factories import make_pretrained
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,15 @@ def test_where_no_hub_says_anything_there_is_no_section(client: Client) -> None:
 def test_only_a_model_of_the_hugging_face_hub_is_looked_up_there(client: Client) -> None:
     assert "look-up" not in page_of(client, likes=1)
     assert "/sources/look-up/a/b/" in page_of(client, "huggingface", likes=1)
+
+
+def test_models_are_sorted_by_what_their_hub_counts(client: Client) -> None:
+    for name, downloads, likes in (("few", 5, 90), ("many", 5000, 10), ("unknown", None, None)):
+        make_pretrained(name=name, downloads=downloads, likes=likes)
+    by_downloads = client.get("/models/?sort=-downloads&columns=downloads,likes").content.decode()
+    assert re.findall(r"data-row>(\w+)<", by_downloads) == ["many", "few", "unknown"]
+    assert "5,000" in by_downloads
+    by_likes = client.get("/models/?sort=-likes").content.decode()
+    assert re.findall(r"data-row>(\w+)<", by_likes) == ["few", "many", "unknown"]
+    few = client.get("/models/?likes=50..").content.decode()
+    assert re.findall(r"data-row>(\w+)<", few) == ["few"]
