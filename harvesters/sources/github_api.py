@@ -45,10 +45,23 @@ def repository_record(
     former_names: Sequence[str] = (),
 ) -> RepositoryRecord:
     """What GitHub says of a repository, in a search or alone; raises KeyError, TypeError, ValueError."""
-    name = item["full_name"].lower()
+    facts = _stated(item) | {
+        "publishes_weights": publishes_weights or Fact(None),
+        "weights_files": Fact(list(weights_files) or None),
+    }
+    return RepositoryRecord(
+        external_id=str(item["id"]),
+        full_name=item["full_name"].lower(),
+        url=item.get("html_url") or "",
+        facts=facts,
+        papers=tuple(arxiv_ids(f"{item.get('description')} {item.get('homepage')}")),
+        former_names=tuple(former_names),
+    )
+
+
+def _stated(item: Mapping[str, Any]) -> dict[str, Fact]:
     license_id = (item.get("license") or {}).get("spdx_id")
-    described = f"{item.get('description')} {item.get('homepage')}"
-    facts = {
+    return {
         "github_id": Fact(item["id"]),
         "description": Fact(item.get("description")),
         "homepage": Fact(_address(item.get("homepage"))),
@@ -60,17 +73,7 @@ def repository_record(
         "created": Fact(item.get("created_at")),
         "pushed_at": Fact(item.get("pushed_at")),
         "is_archived": Fact(item.get("archived")),
-        "publishes_weights": publishes_weights or Fact(None),
-        "weights_files": Fact(list(weights_files) or None),
     }
-    return RepositoryRecord(
-        external_id=str(item["id"]),
-        full_name=name,
-        url=item.get("html_url") or "",
-        facts=facts,
-        papers=tuple(arxiv_ids(described)),
-        former_names=tuple(former_names),
-    )
 
 
 def _address(homepage: Any) -> str | None:
