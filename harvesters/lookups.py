@@ -55,7 +55,8 @@ def give_back(external_id: str) -> None:
 def look_up(external_id: str) -> bool:
     """Ask the Hub for one model and write what it says; False if it could not be asked."""
     details = SOURCES[HuggingFaceDetails.name]()
-    assert isinstance(details, HuggingFaceDetails)
+    if not isinstance(details, HuggingFaceDetails):
+        raise TypeError(f"{HuggingFaceDetails.name} is registered as something else")
     with Http(*details.bases, patience=_PATIENCE, attempts=2) as http:
         try:
             page = details.look_up(http, external_id)
