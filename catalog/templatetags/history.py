@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from catalog import vocabulary
 from catalog.history import LABELS
 from catalog.licenses import LICENSES
-from catalog.templatetags.figures import megabytes, parameters, percent, unknown, whole
+from catalog.templatetags.figures import percent, unknown, whole
 
 register = template.Library()
 
@@ -42,8 +42,10 @@ def _license(value: str) -> str:
 _WRITTEN = {
     "license": _license,
     "task": lambda value: vocabulary.label(vocabulary.TASKS, value),
-    "parameters": parameters,
-    "size_bytes": megabytes,
+    # To the last digit: what was rounded before would not differ.
+    "parameters": whole,
+    "size_bytes": lambda value: f"{whole(value)} bytes",
+    "gmacs": lambda value: f"{value:.4g}",
     "top1": percent,
     "top5": percent,
     "num_classes": whole,
