@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 READ_ONLY = (
+    "/changes/",
+    "/changes/as-of/",
     reverse("catalog:home"),
     reverse("catalog:browse"),
     reverse("catalog:model", args=["timm/x"]),

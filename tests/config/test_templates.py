@@ -28,7 +28,7 @@ DEFINED = set(re.findall(r"\.([a-z][\w-]*)", STYLES))
 # Put together while rendering (`verdict-{{ ... }}`), or set by htmx.
 COMPOSED = re.compile(r"(verdict|notice|plot-dot|htmx)-\w+")
 # Addresses of the site itself; whatever somebody published goes through the tag `outbound`.
-OWN_ADDRESS = re.compile(r"(\w+\.)*get_absolute_url|canonical|url|try_address|tile\.href")
+OWN_ADDRESS = re.compile(r"(\w+\.)*get_absolute_url|canonical|url|look_up|try_address|tile\.href")
 # Where HTML comes ready from a function that has sanitised or escaped it.
 ALLOWED_SAFE: dict[str, int] = {}
 
