@@ -109,6 +109,23 @@ def test_a_bad_record_is_kept_with_its_reason_and_the_rest_goes_on() -> None:
 
 
 @pytest.mark.django_db
+def test_a_listing_is_not_gone_while_its_source_cannot_read_its_entry() -> None:
+    harvest(Shelf([["a", "b"]]))
+    assert harvest(Shelf([["a", ["b", "broken"]]])).gone == 0
+    assert listed() == {"a", "b"}
+
+
+@pytest.mark.django_db
+def test_two_rejected_entries_of_one_id_are_both_kept() -> None:
+    class Twins(Shelf):
+        def records(self, page: Page) -> Any:
+            yield from (Rejected("twin", "broken", raw) for raw in ("first", "second"))
+
+    assert harvest(Twins([["a"]])).rejected == 2
+    assert set(RejectedRecord.objects.values_list("raw", flat=True)) == {"first", "second"}
+
+
+@pytest.mark.django_db
 def test_a_rejected_record_counts_its_tries_and_is_forgotten_once_it_is_understood() -> None:
     harvest(Shelf([["a", ["b", -1]]]))
     harvest(Shelf([["a", ["b", -1]]]))
@@ -160,7 +177,8 @@ def test_increments_follow_a_full_walk_and_a_full_one_comes_once_in_a_while() ->
 @pytest.mark.django_db
 def test_a_day_that_somebody_names_holds_for_that_walk_alone() -> None:
     assert asked(Dated(THREE), Wishes(since="2026-01-01")) == ("", "2026-01-01", "incremental")
-    # Nothing before that day was ever read, so the next walk is a full one.
+    # Nothing before that day was ever read, so nothing is covered and the next walk is a full one.
+    assert Checkpoint.objects.get().watermark == ""
     assert asked(Dated(THREE)) == ("", "", "full")
     assert asked(Dated(THREE, breaks_at=2), Wishes(since="2026-11-21"))[1] == "2026-11-21"
     assert asked(Dated(THREE)) == ("2", "2026-11-21", "incremental")
