@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Listing, PretrainedModel
+from catalog.records import Rejected
 from harvesters.engine import (
     AlreadyRunning,
     Wishes,
