@@ -55,7 +55,7 @@ class HuggingFaceDatasets:
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - what is done is not wanted
         names = list(self._wanted(self._most))
-        for name, following in zip(names, [*names[1:], ""], strict=True):
+        for name, following in zip(names, [*names[1:], ""], strict=False):
             yield Page(json.dumps(self._look_up(http, name)).encode(), following, len(names))
 
     def records(self, page: Page) -> Iterator[DatasetRecord | Rejected]:

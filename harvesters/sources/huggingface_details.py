@@ -51,7 +51,7 @@ class HuggingFaceDetails:
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - what is done is not wanted
         names = list(self._wanted(self._most))
-        for name, following in zip(names, [*names[1:], ""], strict=True):
+        for name, following in zip(names, [*names[1:], ""], strict=False):
             page = self.look_up(http, name)
             yield Page(page.body, following, len(names))
 
