@@ -1,5 +1,6 @@
 """Everything the page of one architecture says, put together from a constant number of queries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -82,6 +83,20 @@ class ArchitecturePage:
                 "input_size", "batch_size", "pk",
             )[:_MOST_SPEEDS]
         )  # fmt: skip
+
+    @property
+    def best_speeds(self) -> list[Speed]:
+        """Per kind and device the quickest that is still listed, the quickest device first.
+
+        Only at the input size most were measured at: a smaller picture is quicker everywhere.
+        """
+        size, _ = Counter(speed.input_size for speed in self.speeds).most_common(1)[0]
+        best: dict[tuple[str, str], Speed] = {}
+        for speed in (speed for speed in self.speeds if speed.input_size == size):
+            known = best.setdefault((speed.kind, speed.device), speed)
+            if not speed.gone_since and speed.images_per_second > known.images_per_second:
+                best[speed.kind, speed.device] = speed
+        return sorted(best.values(), key=lambda speed: (speed.kind, -speed.images_per_second))
 
     # Paper -> code -> weights -> score
 

@@ -363,6 +363,27 @@ def test_speeds_name_device_precision_resolution_source_and_date(
     )
 
 
+def test_of_many_speeds_the_quickest_per_device_at_one_input_size_come_first(
+    client: Client, timm: Source
+) -> None:
+    upsert(timm, [checkpoint("a1")])
+    measured = [
+        ("GPU A", 224, 100.0),
+        ("GPU A", 224, 200.0),
+        ("GPU B", 224, 300.0),
+        ("GPU B", 160, 999.0),
+    ]
+    upsert(timm, [
+        SpeedRecord(f"{n}", "resnet50", "inference", device, rate, input_size=size)
+        for n, (device, size, rate) in enumerate(measured)
+    ])  # fmt: skip
+    shown, every = text_of(client, "/architectures/resnet50/").split("All 4 measurements")
+    first = shown.split("How fast it runs")[1]
+    assert first.index("GPU B") < first.index("GPU A")
+    assert [rate in first for rate in ("300", "200", "100", "999")] == [True, True, False, False]
+    assert "999" in every
+
+
 def test_architectures_are_found_by_a_part_of_their_name(client: Client, timm: Source) -> None:
     upsert(timm, [checkpoint("a1"), checkpoint("b1", architecture="vit_tiny")])
     page = client.get("/architectures/", {"find": "VIT"}).text
