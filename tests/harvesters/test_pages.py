@@ -110,6 +110,8 @@ def test_a_run_shows_its_rate_and_how_long_it_will_take(client: Client) -> None:
     HarvestRun.objects.update(started_at=run.heartbeat_at - timedelta(seconds=60))
     page = client.get("/sources/").content.decode()
     assert "6,000 of 18,000, 100/s, about 2 min left" in page
+    HarvestRun.objects.update(seen=17_990)
+    assert "less than a minute left" in client.get("/sources/").content.decode()
 
 
 def test_what_a_source_lists_is_counted_by_kind_when_a_run_ends(client: Client) -> None:
