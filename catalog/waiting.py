@@ -8,11 +8,16 @@ from django.db import connection
 from catalog.bulk import as_array, update_rows
 from catalog.models import PretrainedModel
 
+# One look into the index per key (OFFSET 0 keeps it so): for a page of thousands of keys the planner would
+# rather read the whole table, 0.9 s instead of 0.02 s at a million listings.
 _CHILDREN = """
     SELECT child.pretrained_id, parent.pk,
         (SELECT count(*) FROM catalog_listing AS other WHERE other.pretrained_id = child.pretrained_id)
     FROM unnest(%s::text[], %s::bigint[]) AS parent (key, pk)
-    JOIN catalog_listing AS child ON child.parent_key = parent.key AND child.parent_key <> ''
+    JOIN LATERAL (
+        SELECT pretrained_id FROM catalog_listing
+        WHERE parent_key = parent.key AND parent_key <> '' OFFSET 0
+    ) AS child ON true
     JOIN catalog_pretrainedmodel AS row ON row.id = child.pretrained_id
     WHERE row.parent_id IS DISTINCT FROM parent.pk AND row.id <> parent.pk
 """
