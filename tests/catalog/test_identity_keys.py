@@ -83,3 +83,14 @@ def test_a_child_with_several_listings_gets_its_parent_by_all_of_them(hub: Sourc
     upsert_records(other, [record("same", "key")])
     upsert_records(hub, [record("parent", "hub:parent")])
     assert PretrainedModel.objects.get(slug="hub/child").parent is not None
+
+
+def test_the_more_trusted_parent_stays_when_that_of_another_listing_comes(hub: Source) -> None:
+    timm = Source.objects.create(name="timm", kind="library")
+    upsert_records(hub, [record("one", "hub:one")])
+    upsert_records(timm, [record("child", "key", parent="hub:one")])
+    upsert_records(hub, [record("same", "key", parent="hub:two")])
+    upsert_records(hub, [record("two", "hub:two")])
+    child = PretrainedModel.objects.get(slug="timm/child")
+    assert child.parent is not None
+    assert child.parent.slug == "hub/one"
