@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -139,9 +140,13 @@ def walked(url: str, models: int) -> dict[str, float]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         last = ""
-        for last in process.stdout:
-            if not last.startswith("{"):
-                print(last, end="", flush=True)
+        try:
+            for last in process.stdout:
+                if not last.startswith("{"):
+                    print(last, end="", flush=True)
+        except BaseException:
+            process.terminate()
+            raise
     assert process.returncode == 0, "the walk failed"
     answer: dict[str, float] = json.loads(last)
     return answer
@@ -193,6 +198,7 @@ def main() -> None:
     parser.add_argument("--walk", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     logging.disable(logging.INFO)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or hub and walk would go on alone
     if arguments.walk:
         return walk(arguments.walk, arguments.models)
     connection.settings_dict["TEST"]["NAME"] = DATABASE
