@@ -38,6 +38,7 @@ _FILTERS = {
 # Clocks and commits of the Hub's own machines do not agree to the second.
 _OVERLAP = timedelta(minutes=10)
 _SMALLEST_PAGE = 50
+_OLDEST_FIRST = ("direction", "1")
 _TOO_MUCH = (500, 502, 504)
 
 
@@ -122,6 +123,10 @@ class HuggingFace:
         size = min(self._page_size, self._limit or self._page_size)
         asked = [] if wanted == "*" else parse_qsl(wanted)
         asked += [("sort", sort), ("limit", str(size)), *(("expand", name) for name in _EXPAND)]
+        if sort == "createdAt":
+            # The oldest first: what models are made from comes before them, and what is published during the
+            # walk comes at its end.
+            asked.append(_OLDEST_FIRST)
         return f"{self._base}/api/models?{urlencode(asked)}"
 
     def _after(
@@ -161,6 +166,8 @@ class HuggingFace:
                 lighter = _lighter(place.url, self._page_size)
                 if problem.status in _TOO_MUCH and lighter:
                     place = replace(place, url=lighter)
+                elif problem.status == 400 and _refused_order(place.url):
+                    place = replace(place, url=_refused_order(place.url))
                 elif problem.status == 400 and "cursor=" in place.url and not place.anew:
                     place = _Place(self._first_url(place.query, since), place.query, anew=1)
                 else:
@@ -240,6 +247,15 @@ def _lighter(url: str, page_size: int) -> str:
     smaller = max(size // 2, min(size, _SMALLEST_PAGE))
     light = [name for name in _EXPAND if name != _HEAVY]
     return _with(url, smaller, light if smaller <= max(page_size // 4, _SMALLEST_PAGE) else _EXPAND)
+
+
+def _refused_order(url: str) -> str:
+    """The first page in the Hub's own order, if `url` asks for it in another one; else empty.
+
+    The Hub's clients no longer ask for an order, so one day it may refuse to be asked.
+    """
+    plain = url.replace(f"&{urlencode([_OLDEST_FIRST])}", "")
+    return plain if plain != url and "cursor=" not in url else ""
 
 
 def _page_size_of(url: str) -> int:

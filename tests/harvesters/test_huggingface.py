@@ -218,6 +218,23 @@ def test_a_cursor_that_the_hub_no_longer_knows_begins_the_query_again() -> None:
     assert (run.state, run.created) == ("done", 30)
 
 
+def test_the_oldest_models_come_first_or_in_the_hubs_own_order_where_it_takes_no_wish() -> None:
+    hub = small([model(f"a/m{day}", f"2026-01-0{day}") for day in range(1, 4)])
+
+    def without_wishes(asked: Asked) -> Reply:
+        return (400, {}, b'{"error":"direction"}') if asked.value("direction") else hub(asked)
+
+    firsts = []
+    for route in (hub, without_wishes):
+        with serving(route) as server:
+            run = harvest(models_of(server, page_size=1))
+        assert (run.state, run.seen) == ("done", 3)
+        firsts.append(server.asked[-3])
+    assert ["direction=1" in address for address in firsts] == [True, False]
+    in_order = Listing.objects.order_by("pk").values_list("external_id", flat=True)
+    assert list(in_order) == ["a/m1", "a/m2", "a/m3"]
+
+
 def test_a_cursor_of_another_hub_is_not_followed() -> None:
     with serving(small([model("a/one")])) as server:
         source = models_of(server)
