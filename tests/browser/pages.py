@@ -1,5 +1,7 @@
 """Every page of the site by name; axe-core, the headers' test and the weight test walk through all of them."""
 
+from datetime import UTC, datetime
+
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from tests.browser.site import SHIPPED
@@ -27,6 +29,8 @@ PAGES = {
     "organisation": "/organizations/facebook/",
     "architectures": "/architectures/",
     "architecture": "/architectures/resnet50/",
+    "what changed": "/changes/",
+    "as of a day": f"/changes/as-of/?date={datetime.now(UTC):%Y-%m-%d}&q=resnet",
     "sources": "/sources/",
     "a source": "/sources/torchvision/",
     "sign in": "/admin/login/",
@@ -35,7 +39,8 @@ MISSING = "/models/timm/no-such-model/"
 # Addresses that are no pages: pictures, answers to a form, machines' questions.
 NO_PAGES = {
     "inference:image", "inference:cancel", "livez", "readyz",
-    "harvesters:run", "harvesters:pause", "harvesters:replay",
+    "harvesters:run", "harvesters:pause", "harvesters:replay", "harvesters:look-up",
+    "catalog:changes_feed", "catalog:correct",
 }  # fmt: skip
 
 

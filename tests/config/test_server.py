@@ -36,6 +36,7 @@ def test_without_torch_no_inference_worker_runs(server: Server) -> None:
 
 
 def test_shows_the_password_of_a_staff_account_that_works(server: Server) -> None:
+    wait_for(lambda: "First staff account" in server.output)
     (line,) = [line for line in server.lines if "First staff account" in line]
     password = line.split("password ")[1].split(" ")[0]
     check = "from django.contrib.auth import authenticate; print(authenticate(username='admin', password='{}').is_staff)"
