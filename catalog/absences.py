@@ -48,7 +48,8 @@ def _mark(
     by_key = dict(owners.values_list(key, "pk"))
     new = {name: by_key[value] for name, value in missing.items() if value in by_key}
     insert_rows(listing, [_empty(source, name, column, pk, now) for name, pk in new.items()])
-    return Outcome(len(new), updated, len(asked) - len(new) - updated), touched
+    # That there is none is nothing new in the catalogue.
+    return Outcome(0, updated, len(asked) - updated), touched
 
 
 def _empty(source: Source, name: str, column: str, pk: int, now: datetime) -> dict[str, object]:

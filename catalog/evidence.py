@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import F
 
@@ -18,6 +19,7 @@ from catalog.models import (
 )
 
 Key = tuple[str, str]  # source, external id there
+_Told = TypeVar("_Told", bound=Sighted)
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,10 @@ def naming_listings(
             told = says(row, "names it as the code", row.note or "")
             found.setdefault((repository, row.pretrained_id), []).append(told)
     return found
+
+
+def told_and_absent(listings: Iterable[_Told]) -> tuple[list[_Told], list[_Told]]:
+    """Those that say something, and those that only say that their source has no such thing."""
+    found = list(listings)
+    told = [listing for listing in found if not listing.was_never_there]
+    return told, [listing for listing in found if listing.was_never_there]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from catalog import chain, stated
+from catalog.evidence import told_and_absent
 from catalog.models import (
     Dataset,
     Paper,
@@ -34,7 +35,7 @@ class PaperPage:
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
         rows = PaperListing.objects.filter(paper=paper).select_related("source")
-        self.listings = list(rows.order_by("pk"))
+        self.listings, self.absences = told_and_absent(rows.order_by("pk"))
 
     @cached_property
     def fields(self) -> list[stated.SaidOf]:

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from catalog import chain, stated
-from catalog.evidence import naming_listings
+from catalog.evidence import naming_listings, told_and_absent
 from catalog.keys import repository_name
 from catalog.licenses import LICENSES, License
 from catalog.models import (
@@ -46,7 +46,7 @@ class RepositoryPage:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         rows = RepositoryListing.objects.filter(repository=repository).select_related("source")
-        self.listings = list(rows.order_by("pk"))
+        self.listings, self.absences = told_and_absent(rows.order_by("pk"))
 
     @property
     def owner(self) -> str:

@@ -69,9 +69,8 @@ def _own(names: Sequence[str], kept: PretrainedModel) -> PretrainedModel:
     merged = PretrainedModel.objects.filter(slug__in=names).exclude(merged_into=None)
     found = merged.order_by("pk").first()
     if found is None:
-        return PretrainedModel.objects.create(
-            **{**defaults(PretrainedModel), "slug": names[0], "name": names[0]}
-        )
+        blank = {**defaults(PretrainedModel), "slug": names[0], "name": names[0]}
+        found = PretrainedModel.objects.create(**blank)
     Change.objects.create(
         pretrained=found, field="merged_into", old=kept.slug, new=None, at=timezone.now()
     )

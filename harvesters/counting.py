@@ -27,9 +27,10 @@ def count_listed(source: str) -> tuple[dict[str, int], int]:
     counts: dict[str, int] = {}
     gone = 0
     for kind, table in LISTED.items():
-        is_gone = Q(gone_since__isnull=False)
+        is_gone = Q(gone_since__isnull=False) & ~Q(content_hash="")  # not: never there
+        is_listed = Q(gone_since=None)
         found = table._default_manager.filter(source=source).aggregate(
-            listed=Count("pk", filter=~is_gone), gone=Count("pk", filter=is_gone)
+            listed=Count("pk", filter=is_listed), gone=Count("pk", filter=is_gone)
         )
         counts[kind], gone = found["listed"], gone + found["gone"]
     return {kind: count for kind, count in counts.items() if count}, gone

@@ -52,3 +52,8 @@ class Sighted(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id}/{self.external_id}"
+
+    @property
+    def was_never_there(self) -> bool:
+        """Whether the source was asked for it and said that it has no such thing, at `last_seen`."""
+        return not self.content_hash

@@ -1,11 +1,13 @@
 """What a source was asked for and does not have."""
 
 import pytest
+from django.test import Client
 
 from catalog.models import Paper, PaperListing, Repository, RepositoryListing, Source
 from catalog.records import Fact
 from catalog.reference_records import GoneRecord, PaperRecord, RepositoryRecord
 from catalog.services import upsert
+from harvesters.counting import count_listed
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +42,16 @@ def test_what_was_gone_and_comes_back_is_there_again(source: Source) -> None:
     assert PaperListing.objects.get().gone_since is None
 
 
-def test_what_others_name_and_the_source_never_had_is_remembered(source: Source) -> None:
+def test_what_others_name_and_the_source_never_had_is_remembered_but_is_not_gone(
+    source: Source, client: Client
+) -> None:
     Repository.objects.create(full_name="a/b")
-    assert upsert(source, [GoneRecord("a/b", repository="a/b")]).created == 1
+    outcome = upsert(source, [GoneRecord("a/b", repository="a/b")])
+    assert (outcome.created, outcome.unchanged) == (0, 1)
+    assert count_listed(source.pk) == ({}, 0)
+    page = client.get("/repositories/a/b/").text
+    assert "gone since" not in page
+    assert "arXiv was asked on" in page
     listing = RepositoryListing.objects.get()
     assert listing.repository.full_name == "a/b"
     assert listing.gone_since

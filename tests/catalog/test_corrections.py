@@ -48,6 +48,9 @@ def test_a_listing_that_is_taken_out_stands_for_itself_after_every_harvest() -> 
         assert (one.license, two.license) == ("mit", "gpl-3.0")
         assert [e.value for e in two.evaluations.all()] == [80]
         assert (one.top1, two.top1) == (70, 80)
+        assert [(c.field, c.old) for c in two.changes.filter(field="merged_into")] == [
+            ("merged_into", "timm/a")
+        ]
         say("onnx", "b", KEY, license="gpl-3.0", top1=80)
         say("timm", "a", KEY)
         call_command("resolve")

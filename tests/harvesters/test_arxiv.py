@@ -122,7 +122,7 @@ def test_a_run_that_broke_off_goes_on_with_the_rest(
 def test_unknown_ids_are_remembered_and_not_asked_again(replay: ReplayServer) -> None:
     name("1605.08386", "0808.0539", "9999.99999", "0808.05394")
     run = harvest(arxiv(replay))
-    assert (run.created, run.rejected) == (4, 0)
+    assert (run.seen, run.created, run.rejected) == (4, 1, 0)
     gone = PaperListing.objects.exclude(gone_since=None).values_list("external_id", flat=True)
     assert sorted(gone) == ["0808.0539", "0808.05394", "9999.99999"]
     # No paper can have the other two ids: month 99, five digits in 2008.
@@ -140,7 +140,7 @@ def test_a_malformed_id_among_good_ones_is_found_by_halving(server: LocalServer)
     server.answer = answer
     name(*(f"2401.0000{n}" for n in range(8)))
     run = harvest(arxiv(server))
-    assert (run.state, run.created) == ("done", 8)
+    assert (run.state, run.seen, run.created) == ("done", 8, 7)
     assert PaperListing.objects.exclude(gone_since=None).get().external_id == "2401.00003"
     assert len(server.asked) == 7  # 8, 4, 2, 1, 1, 2, 4
 

@@ -147,7 +147,7 @@ def test_what_is_not_there_is_gone_and_no_failure(server: LocalServer) -> None:
     )
     name("a/never", "a/there", "a/blocked")
     run = harvest(source(server))
-    assert (run.state, run.created, run.rejected) == ("done", 3, 0)
+    assert (run.state, run.seen, run.created, run.rejected) == ("done", 3, 1, 0)
     gone = RepositoryListing.objects.exclude(gone_since=None)
     assert {row.repository.full_name for row in gone} == {"a/never", "a/blocked"}
     assert wanted.repositories(10) == []
