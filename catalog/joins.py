@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.keys import written_before
 from catalog.models import Listing
 
 # What it means that two listings share a key of this kind; the first one named is the strongest.
@@ -16,6 +17,8 @@ RULES = {
     "staff": "staff of this site found that they are the same ({})",
 }
 _ANY = "both name {}"
+# One key stands for both files, so it does not tell which of the two a listing names.
+_WRITTEN_AGAIN = "name weights files that torchvision wrote again, as is believed with the same weights: {} or, before, {}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def joins_of(listings: Sequence[Listing]) -> list[Join]:
 def sentence(key: str) -> str:
     """What it means to share this key: `both name the weights file https://...`."""
     kind, _, rest = key.partition(":")
+    if older := written_before(key):
+        return _WRITTEN_AGAIN.format(rest, older)
     return RULES.get(kind, _ANY).format(rest or key)
 
 

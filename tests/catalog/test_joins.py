@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from catalog.joins import joins_of, sentence
+from catalog.keys import weights_key
 from catalog.models import Listing, PretrainedModel, Source
 from catalog.records import Fact, ModelRecord
 from catalog.services import upsert
@@ -35,6 +36,20 @@ def test_each_listing_says_what_it_shares_and_with_whom_the_strongest_first() ->
         ("torchvision", "timm", ("both name the weights file https://x.org/a.pth",)),
         ("onnx", "torchvision", (sentence("sha256:ff"), sentence("torchvision:b"))),
     ]
+
+
+def test_files_that_were_written_again_are_not_said_to_be_one_file() -> None:
+    folder = "https://download.pytorch.org/models"
+    older, newer = f"{folder}/resnet50-19c8e357.pth", f"{folder}/resnet50-0676ba61.pth"
+    list_in("torchvision", "a", weights_key(newer))
+    list_in("open-model-zoo", "b", weights_key(older))
+    (reason,) = reasons("b")[1][2]
+    assert reason == (
+        "name weights files that torchvision wrote again, as is believed with the same weights: "
+        f"{newer} or, before, {older}"
+    )
+    elsewhere = "weights:https://h.org/resnet50-0676ba61.pth"
+    assert sentence(elsewhere) == "both name the weights file https://h.org/resnet50-0676ba61.pth"
 
 
 def test_one_that_was_linked_only_later_names_the_listing_that_links_it() -> None:

@@ -33,6 +33,10 @@ def test_addresses_of_one_file_have_one_key(one: str, other: str) -> None:
         "https://download.pytorch.org/models/resnet50-0676ba61.pth",
         "https://download.pytorch.org/models/resnet50-11ad3fa6.pth",
     ),
+    (  # written again, but the accuracies that are published for it differ
+        "https://download.pytorch.org/models/inception_v3_google-1a9a5a14.pth",
+        "https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth",
+    ),
     ("https://h.org/resnet50-19c8e357.pth", "https://h.org/resnet50-0676ba61.pth"),
     ("https://huggingface.co/o/n/resolve/main/a.bin", "https://huggingface.co/o/n/resolve/v2/a.bin"),
     ("https://h.org/A.pth", "https://h.org/a.pth"),
