@@ -16,7 +16,7 @@ from harvesters import http_cache, pace
 from harvesters.asked_waits import asked_wait, exhausted_for
 from harvesters.connect import ForbiddenAddress, GuardedTransport
 from harvesters.http_bodies import bounded
-from harvesters.http_errors import HttpError, NotAllowed, Transient
+from harvesters.http_errors import HttpError, NotAllowed, Transient, shown
 from harvesters.sources.base import Base
 
 __all__ = ["Answer", "Http", "HttpError", "NotAllowed"]
@@ -149,13 +149,13 @@ class Http:
                 with attempt:
                     return self._ask_once(url, headers, read)
         except Transient as problem:
-            message = f"{url} could not be read: {problem}"
+            message = f"{shown(url)} could not be read: {problem}"
             raise HttpError(message, status=problem.status, wait=problem.wait) from problem
         except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
-            raise HttpError(f"{url} could not be read: {problem}") from problem
+            raise HttpError(f"{shown(url)} could not be read: {problem}") from problem
         except (pace.Queueing, ForbiddenAddress) as problem:
             wait = problem.wait if isinstance(problem, pace.Queueing) else None
-            raise HttpError(f"{url} was not asked: {problem}", wait=wait) from problem
+            raise HttpError(f"{shown(url)} was not asked: {problem}", wait=wait) from problem
         raise AssertionError("stamina either returns or raises")
 
     def _ask_once(
@@ -170,7 +170,7 @@ class Http:
                 if not response.has_redirect_location:
                     return read(response)
                 url = urljoin(url, response.headers["location"])
-        raise HttpError(f"{url} redirects more than {_MOST_REDIRECTS} times")
+        raise HttpError(f"{shown(url)} redirects more than {_MOST_REDIRECTS} times")
 
     def _wait_for_turn(self, base: Base) -> None:
         left = self._ready_at.get(_origin(base.url), 0) - time.monotonic()
@@ -200,7 +200,7 @@ class Http:
     def _base(self, url: str) -> Base:
         base = self._bases.get(_origin(url))
         if base is None:
-            raise NotAllowed(f"{url} is not on the source's own host and was not asked")
+            raise NotAllowed(f"{shown(url)} is not on the source's own host and was not asked")
         return base
 
     def _body(self, response: httpx2.Response) -> bytes:
@@ -242,7 +242,7 @@ def _is_untrusted(problem: BaseException | None) -> bool:
 def _expect_ok(response: httpx2.Response) -> None:
     if response.status_code != 200:
         status = response.status_code
-        raise HttpError(f"{response.url} answered {status}", status=status)
+        raise HttpError(f"{shown(response.url)} answered {status}", status=status)
 
 
 def _origin(url: str) -> _Origin:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 
-from harvesters.http_errors import HttpError, Transient
+from harvesters.http_errors import HttpError, Transient, shown
 
 _INFLATED_AT_ONCE = 1 << 20  # bytes
 
@@ -25,9 +25,9 @@ def bounded(
             if is_cut:
                 return
             if length > limit:
-                raise HttpError(f"{response.url} is larger than {limit:,} bytes")
+                raise HttpError(f"{shown(response.url)} is larger than {limit:,} bytes")
             # A server that drips keeps every read timeout waiting.
-            raise HttpError(f"{response.url} took longer than {seconds:g} s to come")
+            raise HttpError(f"{shown(response.url)} took longer than {seconds:g} s to come")
         yield piece
 
 
@@ -41,7 +41,9 @@ def _decoded(response: httpx2.Response) -> Iterator[bytes]:
         yield from response.iter_raw()
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise HttpError(f"{response.url} is encoded as {encoding!r:.40}, which was not asked for")
+        raise HttpError(
+            f"{shown(response.url)} is encoded as {encoding!r:.40}, which was not asked for"
+        )
     inflate, is_complete = zlib.decompressobj(zlib.MAX_WBITS | 16), False
     try:
         for chunk in response.iter_raw():

@@ -30,3 +30,9 @@ class Transient(Exception):
     def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.wait, self.status = wait, status
+
+
+def shown(url: object) -> str:
+    """An address as a sentence names it: without its query, which may name a hundred ids, and not endless."""
+    plain = str(url).partition("?")[0]
+    return plain if len(plain) <= 150 else f"{plain[:149]}…"

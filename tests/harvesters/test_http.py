@@ -234,3 +234,13 @@ def test_an_encoding_that_was_not_asked_for_is_refused(http: Http, server: Local
     server.replies((200, {"Content-Encoding": "br, gzip"}, b"x"))
     with pytest.raises(HttpError, match="was not asked for"):
         http.get(f"{server.url}/a")
+
+
+def test_a_failure_names_the_address_in_short_and_the_reason(
+    http: Http, server: LocalServer
+) -> None:
+    server.replies((403, {}, b""))
+    with pytest.raises(HttpError) as problem:
+        http.get(f"{server.url}/{'p' * 300}", {"ids": "1," * 500})
+    assert str(problem.value).endswith("… answered 403")
+    assert len(str(problem.value)) < 180
