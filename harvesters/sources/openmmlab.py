@@ -45,6 +45,8 @@ _TASKS = {
 _HASHED = re.compile(
     r"https://download\.openmmlab\.com/.*-(?!20[12]\d[01]\d[0-3]\d)([0-9a-f]{8})(?:_20\d{6})?\.pth"
 )
+# How the architectures of a collection are called where its name is not the beginning of theirs.
+_CALLED = {"tokenstotokenvit": "t2tvit", "visualattentionnetwork": "van", "vig": "pvig"}
 _DATED = re.compile(r"[_-](20[12]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=[-_.])")
 
 
@@ -250,11 +252,30 @@ def _papers(
             address = paper.get("URL") if isinstance(paper, Mapping) else paper
             named += arxiv_ids(str(address or ""))
     note = "named in the metafile"
-    for arxiv_id in dict.fromkeys(named):
-        yield PaperMention(arxiv_id, "introduces" if len(set(named)) == 1 else "mentioned", note)
     family = family_of(architecture) if architecture else None
+    for arxiv_id in dict.fromkeys(named):
+        role = "mentioned"
+        if len(set(named)) == 1:
+            is_families = family is not None and family.paper == arxiv_id
+            is_own = is_families or _is_called_after(model, collection, architecture)
+            role = "introduces" if is_own else "recipe"
+        yield PaperMention(arxiv_id, role, note)
     if not named and family and family.paper and "." in family.paper:
         yield PaperMention(family.paper, "introduces", "of the family that its name tells")
+
+
+def _is_called_after(
+    model: Mapping[str, Any], collection: Mapping[str, Any], architecture: str
+) -> bool:
+    """Whether the collection is the architecture's own: the ResNet-50 of SimCLR's collection is none of it."""
+    called = _plain(collection.get("Name") or architecture)
+    if architecture:
+        return _plain(architecture).startswith((called, _CALLED.get(called, called)))
+    return called in _plain(model.get("Name"))
+
+
+def _plain(name: Any) -> str:
+    return re.sub(r"[^a-z0-9]", "", str(name or "").lower().replace("+", "p"))
 
 
 def _repositories(

@@ -197,8 +197,43 @@ def test_dates_stay_texts() -> None:
     "https://arxiv.org/abs/1512.03385",
 ])  # fmt: skip
 def test_a_paper_is_an_object_a_list_or_an_address(paper: str) -> None:
-    (mention,) = one(model(In_Collection="C"), collections=f"{{Name: C, Paper: {paper}}}").papers
+    (mention,) = one(
+        model(In_Collection="ResNet"), collections=f"{{Name: ResNet, Paper: {paper}}}"
+    ).papers
     assert (mention.arxiv_id, mention.role) == ("1512.03385", "introduces")
+
+
+@pytest.mark.parametrize(("name", "collection", "role"), [
+    ("resnet50_8xb32_in1k", "ResNet", "introduces"),
+    ("resnet50_simclr-200e-pre_8xb512-linear-coslr-90e_in1k", "SimCLR", "recipe"),
+    ("vit-base-p16_mae-1600e-pre_8xb128-coslr-100e_in1k", "MAE", "recipe"),
+    ("convnext-v2-atto_3rdparty-fcmae_in1k", "ConvNeXt V2", "introduces"),
+    ("van-tiny_3rdparty_in1k", "Visual-Attention-Network", "introduces"),
+])  # fmt: skip
+def test_only_the_paper_of_its_own_collection_introduces_an_architecture(
+    name: str, collection: str, role: str
+) -> None:
+    part = f"{{Name: {collection}, Paper: 'https://arxiv.org/abs/2002.05709'}}"
+    (mention,) = one(model(name, In_Collection=collection), collections=part).papers
+    assert mention.role == role
+
+
+def test_the_paper_of_a_family_introduces_it_whatever_the_collection_is_called() -> None:
+    part = "{Name: V, Paper: 'https://arxiv.org/abs/2010.11929'}"
+    record = one(model("vit-base-p32_in1k", In_Collection="V"), collections=part)
+    assert [paper.role for paper in record.papers] == ["introduces"]
+
+
+@pytest.mark.parametrize(("name", "role"), [
+    ("stgcnpp_8xb16-joint", "introduces"), ("slowonly_r50_gym-keypoint", "recipe"),
+])  # fmt: skip
+def test_where_the_name_tells_no_architecture_the_collection_must_be_named_in_it(
+    name: str, role: str
+) -> None:
+    part = "{Name: STGCN++, Paper: 'https://arxiv.org/abs/2205.09443'}"
+    stated = model(name, In_Collection="STGCN++")
+    record = one(stated, collections=part, repository="open-mmlab/mmaction2")
+    assert [paper.role for paper in record.papers] == [role]
 
 
 def test_the_model_says_more_than_its_collection() -> None:

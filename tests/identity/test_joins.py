@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.models import Listing, PretrainedModel
+from catalog.models import Listing, PaperLink, PretrainedModel
 from tests.identity.conftest import Harvest
 from tests.identity.pairs import WRONG_CONVERSIONS, Name, Pair, gold, gold_name, labelled_pairs
 
@@ -131,6 +131,13 @@ def test_openmmlabs_own_checkpoint_carries_what_its_metafile_says(everything: Ha
     assert (found.top1, found.parameters, found.gmacs) == (76.55, 25_560_000, 4.12)
     assert (str(found.architecture), found.family) == ("resnet50", "resnet")
     assert (found.datasets, found.license, found.year) == (["imagenet-1k"], "", 2015)
+
+
+def test_a_recipes_paper_introduces_no_architecture(everything: Harvest) -> None:
+    links = PaperLink.objects.filter(listing__source="openmmlab")
+    assert Counter(links.values_list("role", flat=True)) == {"introduces": 881, "recipe": 116}
+    simclr = links.filter(paper__key="2002.05709", pretrained__architecture__name="resnet50")
+    assert {link.role for link in simclr} == {"recipe"}
 
 
 def test_a_checkpoint_may_have_listings_in_five_places(everything: Harvest) -> None:
