@@ -40,7 +40,10 @@ class Paper(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or (f"arXiv:{self.key}" if self.arxiv_id else self.key)
+        if self.title or not self.key.startswith("title:"):
+            return self.title or (f"arXiv:{self.key}" if self.arxiv_id else self.key)
+        words, _, year = self.key.removeprefix("title:").rpartition("-")
+        return f"{words.replace('-', ' ').capitalize()} ({year})"
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:paper", args=[self.key])

@@ -148,6 +148,11 @@ def test_a_former_name_that_is_taken_again_stands_for_itself(source: Source) -> 
     assert Repository.objects.get(full_name="old/name").renamed_to is None
 
 
+def test_a_paper_without_a_title_is_called_by_what_identifies_it() -> None:
+    names = [str(Paper(key=key)) for key in ("1512.03385", "doi:10.1/x", "title:zhao-et-al-2020")]
+    assert names == ["arXiv:1512.03385", "doi:10.1/x", "Zhao et al (2020)"]
+
+
 def test_a_leaderboard_keeps_values_that_are_no_numbers(source: Source) -> None:
     upsert(source, [BOARD])
     rows = PublishedResult.objects.order_by("row")
