@@ -27,8 +27,11 @@ def test_new_addresses_are_found_quickly_when_a_hub_loses_nearly_everything() ->
     new = {**listing, "pretrained_id": pks[7], "external_id": "renamed"}
     copy_rows(Listing, [*old, new])
     with connection.cursor() as cursor:
-        # What Postgres knows is from before they are gone, as it is within a run's last transaction.
+        # What Postgres knows is from when the hub was a sixth of its size and nothing was gone.
+        other = Source.objects.create(name="other", kind="hub")
+        Listing.objects.filter(pretrained__in=pks[MANY // 6 :]).update(source=other)
         cursor.execute("ANALYZE catalog_listing, catalog_pretrainedmodel")
+        Listing.objects.update(source=hub)
         Listing.objects.exclude(external_id__in=["renamed", "m9"]).update(gone_since=now)
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         follow_renamed(hub, pks)
