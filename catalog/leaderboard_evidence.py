@@ -39,12 +39,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Code:
-    """A repository, by its page here or by an address elsewhere; None: not said whether it is the authors'."""
+    """A repository, by its page here or by an address elsewhere.
+
+    `is_official` is None where nobody says whether it is the authors'; `is_own` if the checkpoint's source names it.
+    """
 
     name: str
     said: Said
     is_official: bool | None = None
     url: str = ""
+    is_own: bool = False
 
 
 @dataclass
@@ -60,6 +64,11 @@ class Shown:
     weights: list[Code] = field(default_factory=list)
     introduced: int = 0
     models_url: str = ""
+
+    @property
+    def main_code(self) -> Code | None:
+        """The authors' repository or the checkpoint's own: anybody may have written the others."""
+        return next((code for code in self.code if code.is_official or code.is_own), None)
 
     @property
     def score(self) -> Said:
@@ -123,7 +132,7 @@ def _add_listed_code(shown: Iterable[Shown]) -> None:
         "pretrained_id", "source__title", "last_seen", "facts__repositories"
     ):
         for name in filter(_FULL_NAME.fullmatch, fact["value"]):
-            by_owner[owner].code.append(Code(name, Said(by, at, fact.get("note", ""))))
+            by_owner[owner].code.append(Code(name, Said(by, at, fact.get("note", "")), is_own=True))
 
 
 def _add_code_of_papers(shown: Sequence[Shown]) -> None:

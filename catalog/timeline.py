@@ -38,7 +38,8 @@ class Tick:
 class Timeline:
     """Everything the template draws. `line` steps along the results dated themselves, `bound_line` along all.
 
-    `undated` results are not drawn, `beyond` lie worse than the axis shows, on its edge.
+    Of `total` results `bounds` are dated by their architecture only. `undated` ones are not drawn, `beyond` lie
+    worse than the axis shows, on its edge.
     """
 
     dots: list[Dot]
@@ -48,6 +49,7 @@ class Timeline:
     x_ticks: list[Tick]
     y_ticks: list[Tick]
     total: int
+    bounds: int
     undated: int
     beyond: int
     width: int = WIDTH
@@ -90,6 +92,7 @@ def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
         across.ticks(),
         up.ticks(),
         len(dated),
+        len(dated) - len(own),
         len(numbers) - len(dated),
         sum(up.is_beyond(row.value) for row in dated if row.value is not None),
     )

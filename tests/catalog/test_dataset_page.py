@@ -10,7 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Dataset
 from catalog.named_datasets import add_named_datasets
 from catalog.records import Fact
-from catalog.reference_records import DatasetRecord, LeaderboardRecord, PublishedResultRecord
+from catalog.reference_records import (
+    DatasetRecord,
+    LeaderboardRecord,
+    PaperRecord,
+    PublishedResultRecord,
+    RepositoryMention,
+)
 from catalog.services import upsert
 from tests.catalog.test_leaderboards import (
     checkpoint,
@@ -124,6 +130,27 @@ def test_what_sources_write_cannot_become_markup_or_a_script(client: Client) -> 
     assert "<script>alert" not in html
     assert "<img" not in html
     assert 'href="https://example.org/" rel="nofollow noopener"' in html
+
+
+def test_code_that_is_not_the_authors_stands_in_the_evidence_only(client: Client) -> None:
+    checkpoint("net.a", ("top1", 80.0, 224), papers=(introduces("1512.03385"),))
+    mentions = (RepositoryMention("kornia/kornia", False), RepositoryMention("some/body"))
+    record = PaperRecord("net", "1512.03385", repositories=mentions)
+    upsert(source("paperswithcode"), [record])
+    shown, _, evidence = text(client, PAGE).partition('<details class="small"><summary>Evidence')
+    assert "kornia" not in shown
+    assert "some/body" not in shown
+    assert "kornia/kornia</a>: paperswithcode" in evidence
+    assert evidence.count(", unofficial") == 1
+
+
+def test_the_plot_says_whose_dates_it_shows_and_which_are_lower_bounds(client: Client) -> None:
+    for n in range(3):
+        checkpoint(f"old.{n}", ("top1", 70.0 + n, 224), papers=(introduces(f"151{n}.00001"),))
+    checkpoint("new", ("top1", 80.0, 224), papers=(recipe("2110.00001"),))
+    caption = re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", text(client, PAGE))[0]
+    assert "over time, by the dates of papers: 4 results." in caption
+    assert "3 of them are dated by the paper of the architecture only" in caption
 
 
 @pytest.mark.parametrize("url", ["/datasets/", PAGE])

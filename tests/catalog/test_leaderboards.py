@@ -289,6 +289,7 @@ def test_every_edge_says_who_states_it() -> None:
     assert (of_paper.score.by, of_paper.rank) == ("Papers with Code, CC BY-SA 4.0", 1)
     assert [one.name for one in of_paper.code] == ["own/net", "Official", "else/net"]
     own = of_paper.code[0]
+    assert of_paper.main_code == of_checkpoint.main_code == own
     assert (own.is_official, own.said.note) == (True, "pytorch")
     assert own.said.at is not None
     assert of_paper.introduced == 1
@@ -303,6 +304,7 @@ def test_the_repositories_that_a_checkpoints_source_names_are_its_code() -> None
     checkpoint("net.a", ("top1", 70.0, 224), repositories=["own/net", "a\nb/c", "none"])
     (shown,) = with_evidence(only_rows(), 1)
     assert [(one.name, one.said.by) for one in shown.code] == [("own/net", "timm")]
+    assert shown.main_code == shown.code[0]
 
 
 def test_a_paper_that_only_mentions_a_checkpoint_has_no_weights_in_the_catalogue() -> None:
