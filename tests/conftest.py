@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+from tests.recorded import SHARED
 
 
 @pytest.fixture(scope="session")

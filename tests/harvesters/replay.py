@@ -131,7 +131,7 @@ SETTINGS = {
 
 
 def main() -> None:
-    from tests.conftest import SHARED
+    from tests.recorded import SHARED
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8765
     with ReplayServer(recorded(SHARED / "data"), port) as server:

@@ -53,6 +53,6 @@ def write_archive(recorded: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    from tests.conftest import SHARED
+    from tests.recorded import SHARED
 
     write_archive(SHARED / "data" / "paperswithcode", Path(sys.argv[1]))
