@@ -10,11 +10,11 @@ import time
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
-from catalog.models import Source
 from catalog.named_datasets import add_named_datasets
 from catalog.services import mark_gone
 from harvesters.ahead import read
 from harvesters.clock import database_now
+from harvesters.doubts import why_nothing_is_gone
 from harvesters.garbage import rare_collections
 from harvesters.http import Http, HttpError
 from harvesters.models import Checkpoint, HarvestRun
@@ -136,9 +136,11 @@ def _end_after(walk: Walk, problem: Exception) -> None:
 
 def _wait_of(problem: BaseException | None) -> float | None:
     """How long the source wants to be left alone; sources may wrap what http raised."""
-    while problem is not None:
+    met: list[BaseException] = []
+    while problem is not None and problem not in met:  # what was raised twice may be its own cause
         if isinstance(problem, HttpError) and problem.wait is not None:
             return problem.wait
+        met.append(problem)
         problem = problem.__cause__
     return None
 
@@ -146,7 +148,7 @@ def _wait_of(problem: BaseException | None) -> float | None:
 def _complete(walk: Walk) -> None:
     """A walk came to its end: what a complete one did not meet is gone from the source."""
     run, source = walk.run, walk.source
-    message = _why_nothing_is_gone(walk)
+    message = why_nothing_is_gone(walk)
     if message:
         logger.warning("%s: %s", source.pk, message)
     elif run.kind == HarvestRun.Kind.FULL and walk.harvested.is_complete:
@@ -164,20 +166,6 @@ def _complete(walk: Walk) -> None:
         changed["watermark"] = F("next_watermark")
     Checkpoint.objects.filter(source=source, run=run).update(**changed)
     end(run, _STATE.DONE, message)
-
-
-def _why_nothing_is_gone(walk: Walk) -> str:
-    """A sentence if the walk must not be believed to have met everything there is."""
-    run = walk.run
-    if walk.missing:
-        return f"{walk.missing}. Nothing was marked gone."
-    if run.kind == HarvestRun.Kind.INCREMENTAL or not walk.harvested.is_complete:
-        return ""
-    if not run.seen and walk.source.kind != Source.Kind.FOLDER and not walk.is_resumed:
-        return "The source listed nothing at all, so nothing was marked gone."
-    if not walk.is_resumed and run.expected and run.seen < 0.99 * run.expected:
-        return f"Only {run.seen} of {run.expected} came, so nothing was marked gone."
-    return ""
 
 
 def _end_after_lost_database(run: HarvestRun, problem: Exception) -> None:

@@ -35,12 +35,14 @@ class Wishes:
 
     `since` stands in for the watermark of this walk alone, `limit` ends the run after so many records,
     `full` begins a new walk through everything. `makes_room` ends a long run while others wait.
+    `accepts_gone` believes a complete walk also where most of what was listed did not come.
     """
 
     since: str = ""
     limit: int | None = None
     full: bool = False
     makes_room: bool = False
+    accepts_gone: bool = False
 
 
 def registered(harvested: Harvested) -> Source:

@@ -12,6 +12,8 @@ from harvesters.engine import AlreadyRunning, AskedToWait, Wishes, summary
 from harvesters.models import HarvestRun, Schedule
 from harvesters.sources import SOURCES
 
+_INTERRUPTED = 130  # what a shell reports after Ctrl-C
+
 
 def _takes_dates(name: str) -> bool:
     harvested = SOURCES[name]()
@@ -37,6 +39,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--full", action="store_true", help="begin anew and read everything, not only changes"
         )
+        parser.add_argument(
+            "--accept-gone",
+            action="store_true",
+            help="believe the source that what it no longer lists is gone, however much that is",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = self._names(options)
@@ -50,7 +57,12 @@ class Command(BaseCommand):
         if options["background"]:
             self._make_due(ordered, wishes)
             return
-        states = [self._harvest(name, wishes, is_alone=len(ordered) == 1) for name in ordered]
+        try:
+            states = [self._harvest(name, wishes, is_alone=len(ordered) == 1) for name in ordered]
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped; the next run goes on from the last page.", returncode=_INTERRUPTED
+            ) from None
         if HarvestRun.State.FAILED in states:
             raise CommandError("A harvest failed; the lines above say why.")
 
@@ -82,7 +94,11 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{', '.join(whole)} cannot be asked for what changed; leave --since out."
                 )
-        return Wishes(since=since, limit=limit, full=options["full"])
+        if options["accept_gone"] and not options["full"]:
+            raise CommandError("--accept-gone takes a walk through everything: give --full too.")
+        return Wishes(
+            since=since, limit=limit, full=options["full"], accepts_gone=options["accept_gone"]
+        )
 
     def _make_due(self, names: list[str], wishes: Wishes) -> None:
         if wishes != Wishes():
