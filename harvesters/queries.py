@@ -57,9 +57,15 @@ class SourceState:
         return self.run is not None and self.run.state == HarvestRun.State.RUNNING
 
     @property
+    def is_finishing(self) -> bool:
+        """Its last page is written; what it did not meet is looked for, minutes in a large catalogue."""
+        run, row = self.run if self.is_running else None, self.checkpoint
+        return bool(run and run.pages and row and row.run_id == run.pk and not row.cursor)
+
+    @property
     def is_silent(self) -> bool:
-        """Says running, but no process is at it, or no page has come for long."""
-        running = self.run if self.is_running else None
+        """Says running, but no process is at it, or no page has come for long although there are more."""
+        running = self.run if self.is_running and not self.is_finishing else None
         late = running is not None and running.heartbeat_at < self.now - _SILENT_AFTER
         return self.is_running and (not self.is_alive or late)
 
@@ -83,7 +89,13 @@ class SourceState:
     def minutes_left(self) -> int | None:
         """How long the run will take by its rate so far, None where the source does not say how much it has."""
         run = self.run
-        if not self.is_running or run is None or not run.expected or not run.rate:
+        if (
+            not self.is_running
+            or self.is_finishing
+            or run is None
+            or not run.expected
+            or not run.rate
+        ):
             return None
         return max(0, round((run.expected - run.seen) / run.rate / 60))
 
