@@ -7,6 +7,7 @@ docs/decisions/0066-details-are-a-listing-of-their-own.md.
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from catalog.models import Listing
@@ -28,11 +29,16 @@ _PATIENCE = 20.0  # seconds per request: nobody waits for it longer
 
 
 def claim(external_id: str) -> bool:
-    """Whether this model is to be asked for now; says so once a day, to whoever comes first."""
+    """Whether this model is to be asked for now; says so once a day, to whoever comes first.
+
+    Strangers open pages, and what the Hub allows in an hour is for harvests too: see `hour_is_full`.
+    """
     known = Listing.objects.filter(external_id=external_id)
     recent = known.filter(source=HuggingFaceDetails.name, last_seen__gt=database_now() - _KEPT)
     listed = known.filter(source="huggingface", gone_since=None)
     if is_paused(HuggingFaceDetails.name) or not listed.exists() or recent.exists():
+        return False
+    if hour_is_full():
         return False
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [external_id, _KEPT.days])
@@ -45,6 +51,12 @@ _CLAIM = """
     WHERE known.asked_at < clock_timestamp() - make_interval(days => %s)
     RETURNING external_id
 """
+
+
+def hour_is_full() -> bool:
+    """Whether as many models were asked for in the last hour as the whole site may ask for."""
+    recent = Lookup.objects.filter(asked_at__gt=database_now() - timedelta(hours=1))
+    return recent.count() >= settings.HARVEST_LOOKUPS_PER_HOUR
 
 
 def give_back(external_id: str) -> None:

@@ -155,5 +155,6 @@ def look_up(request: HtmxRequest, external_id: str) -> HttpResponse:
             lookups.give_back(external_id)
             asked = False
     if request.htmx:
-        return render(request, "harvesters/_look_up.html", {"asked": asked})
+        context = {"asked": asked, "is_full": not asked and lookups.hour_is_full()}
+        return render(request, "harvesters/_look_up.html", context)
     return redirect("catalog:model", f"huggingface/{external_id}")

@@ -211,6 +211,23 @@ def test_a_hub_that_does_not_answer_is_asked_again_tomorrow(
     assert not Listing.objects.filter(source="huggingface-details").exists()
 
 
+def test_visitors_have_only_so_many_models_asked_for_in_an_hour(
+    settings: Settings, opened: ReplayServer, client: Client
+) -> None:
+    settings.HARVEST_LOOKUPS_PER_HOUR = 2
+    now = timezone.now()
+    rows = [Lookup(external_id=f"a/{n}", asked_at=now - timedelta(minutes=n)) for n in (5, 50)]
+    Lookup.objects.bulk_create(rows)
+    htmx = {"HX-Request": "true"}
+    answer = client.post("/sources/look-up/a/birds/", headers=htmx).content.decode()
+    assert "come back later" in answer
+    assert opened.asked == []
+    Lookup.objects.filter(external_id="a/50").update(asked_at=now - timedelta(minutes=61))
+    answer = client.post("/sources/look-up/a/birds/", headers=htmx).content.decode()
+    assert "is being asked" in answer
+    assert opened.asked
+
+
 def test_only_a_post_has_something_looked_up(client: Client) -> None:
     assert client.get("/sources/look-up/a/birds/").status_code == 405
 
