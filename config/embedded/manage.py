@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from config.embedded.environment import ROOT, Site, read_site, socket_folder
@@ -39,7 +40,7 @@ def with_servers(command: Sequence[str]) -> int:
                 return run_beside(supervisor, command, own_environment(site))
     except Held:
         environment = own_environment(with_running_servers(site))
-        return subprocess.run(command, env=environment, cwd=ROOT).returncode
+        return run_alone(command, environment)
 
 
 def with_running_servers(site: Site) -> Site:
@@ -50,6 +51,16 @@ def with_running_servers(site: Site) -> Site:
         database_url=site.database_url or Postgres(site.var / "postgres", sockets).url,
         redis_url=site.redis_url or Valkey(site.var / "valkey", sockets).url,
     )
+
+
+def run_alone(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command on this terminal. Returns its exit status."""
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+        while process.poll() is None:
+            # Ctrl-C reaches the command by itself: it writes down where it was before it ends.
+            with suppress(KeyboardInterrupt):
+                process.wait()
+    return _status(process.returncode)
 
 
 def run_beside(
@@ -65,4 +76,9 @@ def run_beside(
                 if request.number != signal.SIGINT:
                     process.send_signal(request.number)
                 supervisor.requests.clear()
-    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+    return _status(process.returncode)
+
+
+def _status(returncode: int) -> int:
+    """What a shell reports of a process, also of one that a signal ended."""
+    return returncode if returncode >= 0 else 128 - returncode
