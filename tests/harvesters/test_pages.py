@@ -105,6 +105,22 @@ def test_a_run_whose_process_lives_is_called_running_until_it_is_silent_for_long
         assert "no sign of life" in client.get("/sources/").content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_run_behind_its_last_page_is_finishing_however_long_that_takes(client: Client) -> None:
+    run = started(seen=600, expected=600)
+    then = run.started_at - timedelta(minutes=60)
+    HarvestRun.objects.update(pages=3, started_at=then - timedelta(hours=1), heartbeat_at=then)
+    Checkpoint.objects.create(source=run.source, run=run, walk_started_at=then, updated_at=then)
+    with only_one_run(run.source):
+        page = client.get("/sources/").content.decode()
+        assert '<span class="badge">finishing</span>' in page
+        assert "left" not in page.partition("finishing</span>")[2].partition("</td>")[0]
+        Checkpoint.objects.update(cursor="more")
+        assert "no sign of life" in client.get("/sources/").content.decode()
+    Checkpoint.objects.update(cursor="")
+    assert "no sign of life" in client.get("/sources/").content.decode()
+
+
 def test_a_run_shows_its_rate_and_how_long_it_will_take(client: Client) -> None:
     run = started(seen=6_000, expected=18_000)
     HarvestRun.objects.update(started_at=run.heartbeat_at - timedelta(seconds=60))
