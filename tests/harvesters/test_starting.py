@@ -76,6 +76,7 @@ def test_the_command_says_that_a_source_is_being_harvested_already() -> None:
         ({"since": "2026-11-01", "full": True}, "contradict each other"),
         ({"limit": 0}, "--limit takes a number from 1, not 0"),
         ({"limit": 5, "background": True}, "work without --background only"),
+        ({"accept_gone": True}, "takes a walk through everything: give --full too"),
     ],
 )
 def test_what_cannot_be_wished_for_is_said(options: dict[str, Any], said: str) -> None:

@@ -102,7 +102,9 @@ class Command(BaseCommand):
 
     def _make_due(self, names: list[str], wishes: Wishes) -> None:
         if wishes != Wishes():
-            raise CommandError("--since, --limit and --full work without --background only.")
+            raise CommandError(
+                "--since, --limit, --full and --accept-gone work without --background only."
+            )
         services.add_schedules()
         Schedule.objects.filter(pk__in=names, paused=False).update(next_due=database_now())
         tasks.watch.delay()
