@@ -136,8 +136,6 @@ def test_openmmlabs_own_checkpoint_carries_what_its_metafile_says(everything: Ha
 def test_a_recipes_paper_introduces_no_architecture(everything: Harvest) -> None:
     links = PaperLink.objects.filter(listing__source="openmmlab")
     assert Counter(links.values_list("role", flat=True)) == {"introduces": 881, "recipe": 116}
-    simclr = links.filter(paper__key="2002.05709", pretrained__architecture__name="resnet50")
-    assert {link.role for link in simclr} == {"recipe"}
 
 
 def test_a_checkpoint_may_have_listings_in_five_places(everything: Harvest) -> None:
