@@ -49,6 +49,11 @@ _LESS = frozenset((
 ))  # fmt: skip
 # Where such a word stands beside one of these, it is not what is measured.
 _MORE = frozenset(("reduction", "gain", "speedup", "auc", "auroc", "accuracy", "saved"))
+# Shares by their name, and the words beside which they are none.
+_ACCURACIES = frozenset(("accuracy", "acc", "top1", "top5"))
+_DIFFERENCES = frozenset((
+    "change", "decrease", "delta", "difference", "drop", "gain", "improvement", "increase", "relative",
+))  # fmt: skip
 _LESS_PHRASES = (
     "abs rel",
     "sq rel",
@@ -79,6 +84,14 @@ def less_is_better(slug: str) -> bool:
         return False
     joined = " ".join(words)
     return any(word in _LESS for word in words) or any(one in joined for one in _LESS_PHRASES)
+
+
+def is_possible(metric: str, value: float) -> bool:
+    """Whether a result can be: an accuracy, in percent, lies in 0..100."""
+    words = set(_plain(metric).split())
+    if not words & _ACCURACIES or words & (_LESS | _DIFFERENCES):
+        return True
+    return 0 <= value <= 100
 
 
 def _plain(name: str) -> str:

@@ -24,6 +24,7 @@ from catalog.cleaning import (
     whole,
 )
 from catalog.keys import repository_name
+from catalog.metrics import is_possible
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,9 @@ def _identity(value: Any) -> str:
 
 def _evaluations(values: Iterable[EvaluationRecord]) -> tuple[EvaluationRecord, ...]:
     clean = [_clean("evaluations", _evaluation, item) for item in values]
-    return tuple({(e.dataset, e.metric, e.input_size, e.crop_pct): e for e in clean}.values())
+    # An accuracy of 99999 % is a slip in one number, no reason to do without the rest.
+    possible = (item for item in clean if is_possible(item.metric, item.value))
+    return tuple({(e.dataset, e.metric, e.input_size, e.crop_pct): e for e in possible}.values())
 
 
 def _papers(values: Iterable[PaperMention]) -> tuple[PaperMention, ...]:

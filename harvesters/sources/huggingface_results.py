@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.aliases import dataset_slug
+from catalog.metrics import is_possible
 from catalog.records import EvaluationRecord
 
 _MOST = 2000
@@ -22,7 +23,11 @@ _LOADERS = {
 # Metrics that this site gives in percent; cards write them as a fraction as often.
 _SHARES = {"accuracy", "top1", "top5"}
 _ACCURACY = re.compile(r"(?:top_?[15]_?)?acc(?:uracy)?(?:_?@?_?[15])?|top_?[15]|acc_?top_?[15]")
-_NUMBER = re.compile(r"\s*([-+]?\d{1,15}(?:\.\d{1,15})?)\s*(%?)")
+# A whole number: of `1,234`, `5k` and `1.2.3` no part is one.
+_NUMBER = re.compile(
+    r"\s*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?)(?![a-z_]|[.,]?[0-9])\s*(%?)",
+    re.IGNORECASE,
+)
 _Json = Mapping[str, Any]
 
 
@@ -145,7 +150,7 @@ def _number(value: Any, metric: str) -> tuple[float | None, str]:
         return None, ""
     if metric in _SHARES and 0 <= value <= 1 and not is_percent:
         return round(value * 100, 6), ", ".join(filter(None, (note, "rescaled from a fraction")))
-    return float(value), note
+    return (float(value), note) if is_possible(metric, value) else (None, "")
 
 
 def _word(value: Any) -> str:

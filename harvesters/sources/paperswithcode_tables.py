@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.aliases import dataset_slug, task_slug
 from catalog.cleaning import InvalidRecord, clean_text, clean_url, day
+from catalog.metrics import is_possible
 from catalog.records import Fact
 from catalog.reference_records import (
     DatasetRecord,
@@ -202,7 +203,7 @@ def _results(number: int, row: Any, papers: Mapping[str, str]) -> Iterator[Publi
             model_name=str(row.get("model_name") or ""),
             metric=str(metric),
             text=str(value),
-            value=number_of(str(value)),
+            value=_value_of(str(metric), str(value)),
             paper=key_of(url, papers, title, date),
             paper_title=title,
             paper_url=url,
@@ -210,6 +211,11 @@ def _results(number: int, row: Any, papers: Mapping[str, str]) -> Iterator[Publi
             uses_additional_data=extra if isinstance(extra, bool) else None,
             code_urls=links[:_MOST_LINKS],
         )
+
+
+def _value_of(metric: str, text: str) -> float | None:
+    value = number_of(text)
+    return value if value is not None and is_possible(metric, value) else None
 
 
 def _links(value: Any, kind: str) -> Iterator[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.metrics import less_is_better, metric_slug, metric_title
+from catalog.metrics import is_possible, less_is_better, metric_slug, metric_title
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,13 @@ def test_of_scores_more_is_better(name: str) -> None:
 def test_a_metric_is_called_as_its_source_calls_it_unless_the_vocabulary_knows_it() -> None:
     assert metric_title("top1", "Top 1 Accuracy") == "top-1"
     assert metric_title("f1-score", "F1 Score") == "F1 Score"
+
+
+@pytest.mark.parametrize(("metric", "value", "expected"), [
+    ("top1", 100, True), ("top1", 0, True), ("top5", 100.1, False), ("Top 1 Accuracy", 99999, False),
+    ("pixel_acc", -0.1, False), ("acc@5", 101, False), ("accuracy drop", -3, True), ("fid", 300, True),
+])  # fmt: skip
+def test_an_accuracy_lies_between_nothing_and_everything(
+    metric: str, value: float, expected: bool
+) -> None:
+    assert is_possible(metric, value) is expected

@@ -153,3 +153,10 @@ def test_a_repository_that_holds_the_weights_is_one_of_its_repositories() -> Non
     assert normalise(named).facts["repositories"].value == ["a/b", "facebook/net"]
     other = ModelRecord("a", facts={"name": Fact("a")}, identity_keys=(elsewhere,))
     assert "repositories" not in normalise(other).facts
+
+
+def test_an_accuracy_that_cannot_be_is_dropped_and_the_rest_kept() -> None:
+    results = [("top1", 99_999.0), ("top1", -1.0), ("top5", 93.0), ("miou", 101.0)]
+    stated = tuple(EvaluationRecord("imagenet-1k", metric, value) for metric, value in results)
+    found = normalise(ModelRecord("a", facts={"name": Fact("a")}, evaluations=stated)).evaluations
+    assert [(e.metric, e.value) for e in found] == [("top5", 93.0), ("miou", 101.0)]

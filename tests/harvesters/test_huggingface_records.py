@@ -199,6 +199,9 @@ def results(metrics: list[Any], **dataset: Any) -> dict[tuple[str, str], float]:
         ({"type": "acc@5", "value": 0.95}, ("top5", 95.0)),
         ({"type": "loss", "value": 0.5}, ("loss", 0.5)),
         ({"type": "f1", "value": 0.5}, ("f1", 0.5)),
+        ({"type": "accuracy", "value": "9.2e-1"}, ("top1", 92.0)),
+        ({"type": "accuracy", "value": "1e-5"}, ("top1", 0.001)),
+        ({"type": "loss", "value": "1.5E3"}, ("loss", 1500.0)),
         ({"type": "rouge", "name": "ROUGE-L", "value": "20.0 ± 1.2"}, ("rouge_l", 20.0)),
     ],
 )
@@ -208,8 +211,14 @@ def test_results_are_in_the_units_of_this_site(metric: Any, expected: tuple[str,
 
 
 def test_whatever_is_no_number_is_left_out() -> None:
-    odd = ["-", "n/a", None, True, [1], {"a": 1}, 1e300]
-    assert results([{"type": "accuracy", "value": value} for value in odd]) == {}
+    odd = ["-", "n/a", None, True, [1], {"a": 1}, 1e300, "1e400", "1e-x", "1,234", "0.5k", "1.2.3"]
+    assert results([{"type": "f1", "value": value} for value in odd]) == {}
+
+
+def test_an_accuracy_that_cannot_be_gives_way_to_one_that_can() -> None:
+    for odd in (99999, "99999", -1, "101%"):
+        stated = [{"type": "accuracy", "value": value} for value in (odd, 0.5)]
+        assert results(stated) == {("imagenet-1k", "top1"): 50.0}
 
 
 def test_a_loader_of_files_is_not_taken_for_a_data_set() -> None:
