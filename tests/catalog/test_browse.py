@@ -167,7 +167,10 @@ def test_values_are_in_their_columns_and_unknown_is_a_dash(client: Client) -> No
     row = page.split("<tbody>")[1].split("</tbody>")[0]
     assert '<td class="num">25.6</td><td class="num">103</td>' in row
     assert 'title="unknown year">–</span>' in row
-    assert 'class="verdict verdict-yes" title="Commercial use: yes"><a href="/licenses/mit/">MIT</a>' in row
+    assert (
+        'class="verdict verdict-yes" title="Commercial use: yes"><a href="/licenses/mit/">MIT</a>'
+        in row
+    )
 
 
 @pytest.mark.parametrize("column", COLUMNS)
