@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -25,40 +26,14 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from bench.watched import PAGE, Watched  # noqa: E402
 from catalog.records import ModelRecord, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
 from harvesters.http import Http  # noqa: E402
-from harvesters.sources.base import Page, Start  # noqa: E402
+from harvesters.sources.base import Start  # noqa: E402
 from harvesters.sources.huggingface import HuggingFace  # noqa: E402
 
 DATABASE = "bench_harvest"
-_PAGE = 1000
-
-
-class Watched(HuggingFace):
-    """The Hub's source on the generated hub, and a line on time and memory on the way."""
-
-    def __init__(self, url: str, models: int) -> None:
-        super().__init__(url, page_size=_PAGE)
-        self._models = models
-
-    def pages(self, http: Http, start: Start) -> Iterator[Page]:
-        begun, seen = time.perf_counter(), 0
-        marks = [round(share * self._models) for share in (0.01, 0.1, 0.25, 0.5, 0.75, 1)]
-        for page in super().pages(http, start):
-            yield page
-            seen += _PAGE
-            while marks and seen >= marks[0]:
-                took = time.perf_counter() - begun
-                print(
-                    f"  {marks.pop(0):>9,} records {took:8.1f} s {megabytes():6.0f} MB", flush=True
-                )
-
-
-def megabytes() -> float:
-    """Resident memory of this process now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @contextmanager
@@ -121,18 +96,17 @@ def row_of(record: ModelRecord) -> list[object]:
 def walk(url: str, models: int) -> None:
     """One harvest, as the process of its own that `walked` starts."""
     connection.settings_dict["NAME"] = DATABASE
-    begun, used, before = time.perf_counter(), time.process_time(), backend_seconds()
+    begun, before = time.perf_counter(), backend_seconds()
     run = harvest(Watched(url, models))
-    took, own = time.perf_counter() - begun, time.process_time() - used
-    of_postgres = backend_seconds() - before
+    took, of_postgres = time.perf_counter() - begun, backend_seconds() - before
     assert run.state == run.State.DONE, run.message
-    peak = next(
-        line.split()[1]
-        for line in Path("/proc/self/status").read_text().splitlines()
-        if line.startswith("VmHWM")
-    )
-    print(json.dumps({"took": took, "own": own, "of_postgres": of_postgres, "peak_mb": int(peak) / 1000, "seen": run.seen,
-                      "created": run.created, "updated": run.updated, "unchanged": run.unchanged}))  # fmt: skip
+    # The harvest, and the process that reads for it, which has ended.
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    own = [usage.ru_utime + usage.ru_stime for usage in used]
+    peak = sum(usage.ru_maxrss for usage in used) / 1000
+    print(json.dumps({"took": took, "writing": own[0], "reading": own[1], "of_postgres": of_postgres,
+                      "peak_mb": peak, "seen": run.seen, "created": run.created,
+                      "updated": run.updated, "unchanged": run.unchanged}))  # fmt: skip
 
 
 def walked(url: str, models: int) -> dict[str, float]:
@@ -153,13 +127,18 @@ def walked(url: str, models: int) -> dict[str, float]:
 
 
 def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
-    took, cpu = outcome["took"], outcome["own"] + outcome["of_postgres"]
+    took = outcome["took"]
+    parts = {part: outcome[part] for part in ("reading", "writing", "of_postgres")}
+    cpu = sum(parts.values())
+    each = ", ".join(
+        f"{1e6 * used / outcome['seen']:,.0f} {part}" for part, used in parts.items()
+    ).replace("of_postgres", "in Postgres")
     print(
         f"{name}: {took:,.1f} s, {outcome['seen'] / took:,.0f} records/s, {took / floor['took']:.2f} x floor,"
         f" peak {outcome['peak_mb']:,.0f} MB; created {outcome['created']:,},"
         f" updated {outcome['updated']:,}, unchanged {outcome['unchanged']:,}\n"
-        f"  processor time: {outcome['own']:,.1f} s here, {outcome['of_postgres']:,.1f} s in Postgres,"
-        f" {1e6 * cpu / outcome['seen']:,.0f} µs per record, {cpu / floor['cpu']:.2f} x floor",
+        f"  processor time: {1e6 * cpu / outcome['seen']:,.0f} µs a record ({each}),"
+        f" {cpu / floor['cpu']:.2f} x floor",
         flush=True,
     )
 
@@ -167,7 +146,7 @@ def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
 def bench(models: int, floor_models: int, *, again: bool) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
     with hub(floor_models) as url:
-        floor = copy_floor(HuggingFace(url, page_size=_PAGE))
+        floor = copy_floor(HuggingFace(url, page_size=PAGE))
         floor = {key: value * models / floor_models for key, value in floor.items()}
         of = "" if floor_models == models else f" (measured on {floor_models:,} of them)"
         print(

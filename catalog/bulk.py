@@ -44,6 +44,20 @@ def copy_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
         _copy(model, model._meta.db_table, rows)
 
 
+def line_of(model: type[models.Model], columns: Sequence[str], row: Row) -> str:
+    """The values of these columns as COPY takes them: a line of `copy_lines`, or a part of one."""
+    writers = _writers(model)
+    return "\t".join(
+        ["\\N" if (value := row[name]) is None else writers[name](value) for name in columns]
+    )
+
+
+def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
+    """Write new rows that `line_of` has made lines of."""
+    if lines:
+        _copy_lines(model._meta.db_table, columns, lines)
+
+
 def known_or_new(model: type[models.Model], key: str, wanted: Mapping[str, Row]) -> dict[str, int]:
     """The primary keys of the rows with these keys; those that are missing are made with the values given."""
     if not wanted:
@@ -127,24 +141,18 @@ def _staged(model: type[models.Model], rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _copy(model: type[models.Model], table: str, rows: Sequence[Row]) -> None:
-    writers = _writers(model)
-    columns = [(name, writers[name]) for name in rows[0]]
+    columns = list(rows[0])
+    _copy_lines(table, columns, [line_of(model, columns, row) for row in rows])
+
+
+def _copy_lines(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,  # as Django does around everything but this
-        cursor.copy(f"COPY {table} ({_list(rows[0])}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {table} ({_list(columns)}) FROM STDIN") as copy,
     ):
-        for start in range(0, len(rows), _BATCH):
-            lines = [
-                "\t".join(
-                    [
-                        "\\N" if (value := row[name]) is None else write(value)
-                        for name, write in columns
-                    ]
-                )
-                for row in rows[start : start + _BATCH]
-            ]
-            copy.write("\n".join(lines) + "\n")
+        for start in range(0, len(lines), _BATCH):
+            copy.write("\n".join(lines[start : start + _BATCH]) + "\n")
 
 
 def as_array(values: Iterable[object]) -> str:

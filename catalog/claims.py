@@ -191,10 +191,11 @@ def _own_size(listing: Listing | None, default: int | None) -> int | None:
 
 
 def _years(listings: Iterable[Listing]) -> list[Claim]:
+    """The years of the papers that introduce it, of each listing the earliest first."""
     return [
         _claim(listing, "year", year, f"arXiv:{link.paper.key} {link.note}".strip())
         for listing in listings
-        for link in listing.paper_links.all()
+        for link in sorted(listing.paper_links.all(), key=lambda link: link.paper.key)
         if (year := year_of(link.paper.key, link.role))
     ]
 
@@ -230,8 +231,14 @@ def headline(
         if result.dataset == _IMAGENET and result.metric == metric
         and (result.input_size is None or size is None or result.input_size == size)
     ]  # fmt: skip
-    # At one size there may be several crops: the checkpoint's own, else the widest.
-    return min(fitting, key=lambda r: (r.crop_pct != crop, -(r.crop_pct or 0)), default=None)
+
+    def rank(result: _Result) -> tuple[object, ...]:
+        # At one size there may be several crops: the checkpoint's own, else the widest. The rest decides
+        # between equals, so that it is the same one every time.
+        width, pixels = result.crop_pct or 0, result.input_size or 0
+        return result.crop_pct != crop, -width, result.input_size != size, -pixels
+
+    return min(fitting, key=rank, default=None)
 
 
 def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:

@@ -77,7 +77,7 @@ def resolve_alone(record: ModelRecord, source: Source) -> dict[str, Any]:
             values[metric] = result.value if result else None
     if values["year"] is None and record.papers:
         years = (year_of(paper.arxiv_id, paper.role) for paper in record.papers)
-        values["year"] = next(filter(None, years), None)
+        values["year"] = min(filter(None, years), default=None)
     if (
         "size_bytes" not in stated
         and "parameters" in stated

@@ -8,7 +8,7 @@ from django.db import connection
 
 from catalog.bulk import Written, as_array, copy_rows, known_or_new, new_ids, update_rows
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
-from catalog.records import ModelRecord, Prepared
+from catalog.prepared import Prepared
 
 
 class Known(NamedTuple):
@@ -72,11 +72,11 @@ def write_listings(
             "source_id": source.pk,
             "external_id": name,
             "pretrained_id": placed[name],
-            "url": prepared.record.url,
+            "url": prepared.url,
             "version": version,
             "facts": Written(prepared.facts),
-            "identity_keys": prepared.record.identity_keys,
-            "parent_key": _parent_key(prepared.record),
+            "identity_keys": prepared.identity_keys,
+            "parent_key": prepared.alone.parent,
             "content_hash": prepared.content_hash,
             "first_seen": known[name].first_seen if name in known else now,
             "last_seen": now,
@@ -90,15 +90,10 @@ def write_listings(
     return pks
 
 
-def _parent_key(record: ModelRecord) -> str:
-    key: str = record.facts["parent"].value["key"] if "parent" in record.facts else ""
-    return key
-
-
 def write_details(
     listings: Mapping[str, int],
     placed: Mapping[str, int],
-    records: Mapping[str, ModelRecord],
+    records: Mapping[str, Prepared],
     known: Iterable[str],
 ) -> None:
     """Write the results and papers of these records instead of what those `known` had before."""

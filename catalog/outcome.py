@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from catalog import records, reference_records
-from catalog.records import ModelRecord, Prepared, Rejected
+from catalog.prepared import Prepared
+from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
 
 # Every class a record is made of, by its name in what `reject` writes.

@@ -146,24 +146,7 @@ _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
 ROLES = ("introduces", "recipe", "mentioned")
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A normalised record with what it takes to store it: made without the database, once per record.
-
-    `facts` is their JSON; `content_hash` the SHA-256 of everything the record says, equal exactly if
-    nothing changed.
-    """
-
-    record: ModelRecord
-    facts: str
-    content_hash: str
-
-    @property
-    def external_id(self) -> str:
-        return self.record.external_id
-
-
-def prepare(record: ModelRecord) -> Prepared:
+def normalise(record: ModelRecord) -> ModelRecord:
     """`record` made storable, `parent` and `repositories` moved into its facts.
 
     Raises InvalidRecord, naming the field, if any part cannot be stored: half a record would look like
@@ -171,7 +154,7 @@ def prepare(record: ModelRecord) -> Prepared:
     """
     external_id = _clean("external_id", clean_identifier, record.external_id)
     facts = _facts(_with_links(record))
-    clean = ModelRecord(
+    return ModelRecord(
         external_id=external_id,
         url=_clean("url", clean_url, record.url),
         facts=facts,
@@ -181,26 +164,18 @@ def prepare(record: ModelRecord) -> Prepared:
             dict.fromkeys(_clean("identity_keys", _identity, key) for key in record.identity_keys)
         ),
     )
-    return _prepared(clean)
 
 
-def normalise(record: ModelRecord) -> ModelRecord:
-    """The record as `prepare` cleans it."""
-    return prepare(record).record
-
-
-def content_hash(record: ModelRecord) -> str:
-    """The hash of a record that is normalised already."""
-    return _prepared(record).content_hash
-
-
-def _prepared(clean: ModelRecord) -> Prepared:
+def written(clean: ModelRecord) -> tuple[str, str]:
+    """The facts of a normalised record as JSON, and the SHA-256 of everything it says: equal exactly if
+    nothing changed. Raises InvalidRecord for one that is too large.
+    """
     facts = orjson.dumps(clean.facts, option=orjson.OPT_SORT_KEYS)
     rest = [clean.url, clean.evaluations, clean.papers, sorted(clean.identity_keys)]
     said = facts + orjson.dumps(rest)
     if len(said) > _MOST_BYTES:
         raise InvalidRecord(f"larger than {_MOST_BYTES:,} bytes")
-    return Prepared(clean, facts.decode(), hashlib.sha256(said).hexdigest())
+    return facts.decode(), hashlib.sha256(said).hexdigest()
 
 
 def _facts(stated: Mapping[str, Fact]) -> dict[str, Fact]:

@@ -8,14 +8,15 @@ from django.db.models import Prefetch
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.bulk import copy_rows, defaults, update_rows
+from catalog.bulk import copy_lines, line_of, update_rows
 from catalog.changes import note_changes
 from catalog.columns import COLUMNS, resolve, resolve_alone
 from catalog.identity import owners_of
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Source
+from catalog.prepared import LATER, Prepared, alone_columns, words
 from catalog.records import ModelRecord
 from catalog.repository_traits import Traits, add_traits
-from catalog.search import refresh_search, words_of, write_search
+from catalog.search import refresh_search, write_search
 
 __all__ = ["COLUMNS", "resolve", "resolve_known", "resolve_pretrained", "write_new"]
 _STORED = [
@@ -46,32 +47,36 @@ def resolve_known(source: Source, records: Mapping[int, ModelRecord], now: datet
     rows = PretrainedModel.objects.filter(pk__in=records).values("pk", *_STORED)
     old = {row.pop("pk"): row for row in rows}
     resolved = {pk: resolve_alone(record, source) for pk, record in records.items()}
-    write_search({pk: _words(source, records[pk], resolved[pk]) for pk in old})
+    write_search({pk: words(source, records[pk], resolved[pk]) for pk in old})
     return _write_changed(old, resolved, now)
 
 
-def write_new(source: Source, records: Mapping[int, ModelRecord], now: datetime) -> None:
+def write_new(source: Source, alone: Mapping[int, Prepared], now: datetime) -> None:
     """Write the checkpoints that these records, each the only one of its, describe for the first time."""
-    resolved = {pk: resolve_alone(record, source) for pk, record in records.items()}
-    stored = _stored(resolved)
-    blank = defaults(PretrainedModel) | {"created_at": now, "changed_at": now}
-    rows = [
-        {
-            **blank,
-            **stored[pk],
+    if not alone:
+        return
+    made = [prepared.alone for prepared in alone.values()]
+    architectures = _architectures({one.architecture: one.family for one in made})
+    parents = owners_of({one.parent for one in made})
+    lines = []
+    for pk, one in zip(alone, made, strict=True):
+        parent = parents.get(one.parent)
+        later = {
             "id": pk,
-            "slug": f"{source.pk}/{record.external_id}",
-            "search_vector": _words(source, record, resolved[pk]),
+            "architecture_id": architectures.get(one.architecture),
+            "parent_id": parent if parent != pk else None,
+            "created_at": now,
+            "changed_at": now,
         }
-        for pk, record in records.items()
-    ]
-    copy_rows(PretrainedModel, rows)
-    _link({pk: columns for pk, columns in resolved.items() if columns["repositories"]})
-
-
-def _words(source: Source, record: ModelRecord, columns: Mapping[str, Any]) -> str:
-    is_measured = source.kind == Source.Kind.MEASUREMENT
-    return words_of(columns, [] if is_measured else [columns["name"], record.external_id])
+        lines.append(f"{line_of(PretrainedModel, LATER, later)}\t{one.line}")
+    copy_lines(PretrainedModel, (*LATER, *alone_columns()), lines)
+    _link(
+        {
+            pk: resolve_alone(prepared.record, source)
+            for pk, prepared in alone.items()
+            if prepared.alone.repositories
+        }
+    )
 
 
 def _write_changed(old: Resolved, resolved: Resolved, now: datetime) -> int:
@@ -93,7 +98,7 @@ def _write_changed(old: Resolved, resolved: Resolved, now: datetime) -> int:
 
 def _stored(resolved: Resolved) -> dict[int, dict[str, Any]]:
     """The columns as the table has them: architecture and parent by primary key."""
-    architectures = _architectures(resolved.values())
+    architectures = _architectures({c["architecture"]: c["family"] for c in resolved.values()})
     parents = owners_of({columns["parent"] for columns in resolved.values()})
     stored = {}
     for pk, columns in resolved.items():
@@ -128,8 +133,9 @@ def _link(resolved: Resolved) -> None:
         _note_traits(resolved, repositories)
 
 
-def _architectures(resolved: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    families = {c["architecture"]: c["family"] for c in resolved if c["architecture"]}
+def _architectures(families: Mapping[str, str]) -> dict[str, int]:
+    """The primary keys of architectures by name, given with their families; missing ones are made."""
+    families = {name: family for name, family in families.items() if name}
     if not families:
         return {}
     known = {a.name: a for a in Architecture.objects.filter(name__in=families)}

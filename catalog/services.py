@@ -20,7 +20,8 @@ from catalog.listings import (
 )
 from catalog.models import Listing, Source
 from catalog.outcome import Outcome, reject
-from catalog.records import ModelRecord, Prepared, Rejected, prepare
+from catalog.prepared import Prepared, prepare
+from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
 from catalog.references import mark_references_gone, upsert_references
 from catalog.resolve import resolve_known, resolve_pretrained, write_new
@@ -76,7 +77,7 @@ def upsert_records(
     """
     now = seen_at or timezone.now()
     one_writer_at_a_time()
-    incoming = _prepared(records)
+    incoming = _prepared(records, source)
     refused = [item.external_id for item in incoming.rejected]
     known = known_listings(source, [*incoming.records, *refused])
     page = {
@@ -115,11 +116,11 @@ def mark_gone(source: Source, unseen_since: datetime, now: datetime | None = Non
     return count
 
 
-def _prepared(records: Iterable[ModelRecord | Prepared]) -> _Incoming:
+def _prepared(records: Iterable[ModelRecord | Prepared], source: Source) -> _Incoming:
     incoming = _Incoming({}, [], 0)
     for record in records:
         try:
-            clean = record if isinstance(record, Prepared) else prepare(record)
+            clean = record if isinstance(record, Prepared) else prepare(record, source)
         except InvalidRecord as problem:
             incoming.rejected.append(reject(record, str(problem)))
             continue
@@ -136,19 +137,18 @@ def _write(
     now: datetime,
 ) -> set[int]:
     """Write the new and changed records of a page; returns the checkpoints that are still to be resolved."""
-    records = {name: prepared.record for name, prepared in page.items()}
-    keys = keys_that_count(source, {name: r.identity_keys for name, r in records.items()})
+    keys = keys_that_count(source, {name: p.identity_keys for name, p in page.items()})
     homes = {name: known[name].pretrained_id for name in page if name in known}
     places = place(source, keys, homes)
     listings = write_listings(source, page, places.pks, known, version, now)
     write_keys(keys, listings, homes)
-    write_details(listings, places.pks, records, homes)
-    alone = {places.pks[name]: records[name] for name in places.alone}
+    write_details(listings, places.pks, page, homes)
+    alone = {places.pks[name]: page[name] for name in places.alone}
     waiting = give_parents(
         {key: places.pks[name] for name, some in keys.items() for key in some}, now
     )
     write_new(source, alone, now)
     stayed = {places.pks[name]: name for name, home in homes.items() if places.pks[name] == home}
-    single = {pk: records[stayed[pk]] for pk in only_listings(stayed)}
+    single = {pk: page[stayed[pk]].record for pk in only_listings(stayed)}
     resolve_known(source, single, now)
     return (set(places.pks.values()) | waiting) - alone.keys() - single.keys()

@@ -6,6 +6,7 @@ committed page ended. See docs/decisions/0010-one-transaction-per-page.md and 00
 
 import logging
 import time
+from contextlib import closing
 
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
@@ -87,8 +88,9 @@ def _read(walk: Walk, http: Http) -> None:
     while True:
         try:
             pages = walk.harvested.pages(http, walk.start)
-            for page, entries in read(walk.harvested, pages):
-                take_page(walk, page, entries)
+            with closing(read(walk.harvested, pages)) as taken:
+                for page, entries in taken:
+                    take_page(walk, page, entries)
         except (Unreachable, HttpError, GoesInCircles, Overtaken, Stopped):
             raise
         except (OperationalError, InterfaceError):

@@ -8,7 +8,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from catalog.models import Source
 from catalog.outcome import Outcome, reject
-from catalog.records import ModelRecord, Prepared, Rejected
+from catalog.prepared import Prepared
+from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
 from catalog.services import upsert
 from harvesters.ahead import Read

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from catalog.cleaning import clean_text
 from catalog.models import Source
-from catalog.records import ModelRecord, Prepared, Rejected
+from catalog.prepared import Prepared
+from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
 from harvesters.counting import LISTED
 from harvesters.models import HarvestRun, RejectedRecord

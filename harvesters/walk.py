@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 from harvesters import schedule
+from harvesters.ahead import NotRead
 from harvesters.clock import database_now
 from harvesters.models import Checkpoint, HarvestRun
 from harvesters.runs import Wishes
@@ -36,7 +37,8 @@ class NotUnderstood(Exception):
 
     def __init__(self, page: Page, problem: Exception) -> None:
         looks = ", HTML by its looks" if b"<html" in page.body[:2000].lower() else ""
-        said = f"{type(problem).__name__}: {problem}"
+        is_told = isinstance(problem, NotRead)
+        said = str(problem) if is_told else f"{type(problem).__name__}: {problem}"
         super().__init__(f"{said:.300} (in a page of {len(page.body):,} bytes{looks})")
         self.page = page
 

@@ -1,11 +1,16 @@
 """A source that reads ahead gives the same as one that does not, errors in their place included."""
 
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from catalog.models import Listing
+from harvesters import ahead
 from harvesters.ahead import read
 from harvesters.engine import harvest
 from harvesters.http import Http
@@ -28,6 +33,30 @@ class Ahead(Shelf):
     def pages(self, http: Http, start: Start) -> Iterator[Page]:
         for page in super().pages(http, start):
             self.asked.append(page.body.decode())
+            yield page
+
+
+@pytest.fixture(autouse=True, params=["in a thread", "in a process"])
+def where_pages_are_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_LONG", -1 if request.param == "in a process" else 10**9)
+
+
+def readers() -> list[psutil.Process]:
+    """The reading processes of this one."""
+    return [p for p in psutil.Process().children() if "harvesters.reader" in p.cmdline()]
+
+
+class KillsItsReader(Ahead):
+    """The first time that its last page is wanted, whatever reads for it is killed."""
+
+    is_killing = True
+
+    def pages(self, http: Http, start: Start) -> Iterator[Page]:
+        for page in super().pages(http, start):
+            if self.is_killing and not page.next_cursor:
+                self.is_killing = False
+                for reader in readers():
+                    reader.kill()
             yield page
 
 
@@ -61,6 +90,29 @@ def test_a_page_that_is_not_understood_is_met_in_its_turn() -> None:
     assert run.state == HarvestRun.State.FAILED
     assert "not enough values" in run.message or "too many values" in run.message
     assert listed() == {"a"}
+
+
+@pytest.mark.django_db
+def test_a_page_whose_reader_was_killed_is_read_again() -> None:
+    run = harvest(KillsItsReader(PAGES))
+    assert (run.state, run.pages, run.created, run.rejected) == ("done", 3, 5, 1)
+    assert listed() == {"a", "b", "c", "e", "f"}
+
+
+@pytest.mark.django_db
+def test_no_reader_outlives_its_walk() -> None:
+    for source in (Ahead(PAGES), Ahead(PAGES, breaks_at=2), Ahead([["a"], [["b", 1, "too much"]]])):
+        harvest(source)
+        assert readers() == []
+
+
+def test_a_reader_ends_with_its_input() -> None:
+    command = [sys.executable, "-m", "harvesters.reader"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        pickle.dump(Ahead(PAGES), process.stdin)
+        process.stdin.close()  # as when its starter was killed
+        assert process.wait(60) == 0
 
 
 def test_the_next_page_is_asked_for_before_this_one_is_handed_out() -> None:
