@@ -6,6 +6,10 @@ A source states a key only where it identifies one set of weights (docs/decision
 import re
 from urllib.parse import urlsplit
 
+# Characters of an id at its source. The Hub takes owners and names of up to 96 each today, but keeps older names
+# of up to 250; a folder's name, which a repository's is, has at most 255 (docs/decisions/0085-how-long-an-id-may-be.md).
+LONGEST_ID = 400
+
 # Repositories that were renamed; their old addresses still stand in many records.
 _RENAMED = {
     "rwightman/pytorch-image-models": "huggingface/pytorch-image-models",

@@ -11,10 +11,13 @@ from typing import Any
 
 # (key of the way, title, code, note)
 Line = tuple[str, str, str, str]
-_ID = re.compile(r"[\w.-]{1,250}(?:/[\w.-]{1,250})?", re.ASCII)
+_ID = re.compile(r"[\w.-]{1,255}(?:/[\w.-]{1,255})?", re.ASCII)
 _REVISION = re.compile(r"[0-9a-f]{7,64}")
 _CLASS = re.compile(r"Auto[A-Za-z0-9]{1,80}")
 _OWN_CODE = "The repository brings code of its own, which runs only with trust_remote_code=True: read it first."
+# The Hub keeps older repositories whose names are longer than its own client takes (`validate_repo_id`).
+_LONGEST = 96
+_TOO_LONG = "huggingface_hub refuses names of more than 96 characters: clone the repository with git, give its folder."
 _UNPINNED = "The newest revision is taken: no source names one."
 
 
@@ -23,7 +26,9 @@ def hub_lines(loading: Mapping[str, Any]) -> Iterator[Line]:
     for way, write in _WRITERS.items():
         stated = loading.get(way)
         if isinstance(stated, Mapping) and _ID.fullmatch(str(stated.get("hub_id", ""))):
-            yield write(stated)
+            way, title, code, note = write(stated)
+            too_long = _TOO_LONG if max(map(len, stated["hub_id"].split("/"))) > _LONGEST else ""
+            yield way, title, code, " ".join(filter(None, (note, too_long)))
 
 
 def hub_address(stated: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from catalog.cleaning import (
     texts,
     whole,
 )
-from catalog.keys import repository_name
+from catalog.keys import LONGEST_ID, repository_name
 from catalog.metrics import is_possible
 
 
@@ -86,7 +86,7 @@ class Rejected:
 
 # Every field a source may state, with what makes its value storable. The order is the model page's.
 FIELDS: dict[str, Callable[[Any], Any]] = {
-    "name": text(300),
+    "name": text(LONGEST_ID),
     "description": text(20_000),
     "task": text(60),
     "libraries": texts(60, 20),
@@ -227,8 +227,8 @@ def _clean(name: str, cleaner: Callable[[Any], Any], value: Any) -> Any:
 
 def clean_identifier(value: Any) -> str:
     """An id at a source as it came; raises InvalidRecord if it cannot be stored unchanged."""
-    if not isinstance(value, str) or not value or len(value) > 250 or clean_text(value) != value:
-        raise InvalidRecord("expected a text of 1 to 250 printable characters")
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or clean_text(value) != value:
+        raise InvalidRecord(f"expected a text of 1 to {LONGEST_ID} printable characters")
     return value
 
 

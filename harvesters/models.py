@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from catalog.keys import LONGEST_ID
 from catalog.models import Source
 
 
@@ -97,7 +98,7 @@ class RejectedRecord(models.Model):
     """A record that could not be understood, kept raw with its reason until it can."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rejected")
-    external_id = models.CharField(max_length=250)
+    external_id = models.CharField(max_length=LONGEST_ID)
     run = models.ForeignKey(HarvestRun, null=True, on_delete=models.SET_NULL)
     reason = models.CharField(max_length=500)
     group = models.CharField(
@@ -191,5 +192,5 @@ class HttpCache(models.Model):
 class Lookup(models.Model):
     """That somebody opened a model's page, so that its hub was asked for what its list does not tell."""
 
-    external_id = models.CharField(primary_key=True, max_length=250)
+    external_id = models.CharField(primary_key=True, max_length=LONGEST_ID)
     asked_at = models.DateTimeField()

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import F
 
 from catalog.cleaning import clean_text
+from catalog.keys import LONGEST_ID
 from catalog.models import Source
 from catalog.prepared import Prepared
 from catalog.records import ModelRecord, Rejected
@@ -113,7 +114,7 @@ def _named(rejected: Iterable[Rejected]) -> dict[str, Rejected]:
     named: dict[str, Rejected] = {}
     for item in rejected:
         name = clean_text(str(item.external_id))
-        if not name or len(name) > 250 or named.get(name, item).raw != item.raw:
+        if not name or len(name) > LONGEST_ID or named.get(name, item).raw != item.raw:
             digest = hashlib.sha256(item.raw.encode("utf-8", "surrogatepass")).hexdigest()
             name = f"{name[:200] or '(without id)'} #{digest[:16]}"
         named[name] = item

@@ -9,9 +9,12 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
+from catalog.keys import LONGEST_ID
 from catalog.models.references import Paper, Repository
 from catalog.models.sources import Sighted
 from catalog.querysets import PretrainedModelQuerySet
+
+LONGEST_SLUG = 50 + 1 + LONGEST_ID  # <source>/<external id>
 
 
 class Architecture(models.Model):
@@ -42,7 +45,9 @@ class PretrainedModel(models.Model):
     the checkpoint's listings by a written order of trust. Null or empty means unknown.
     """
 
-    slug = models.CharField(max_length=300, help_text="<source>/<external id> of its first listing")
+    slug = models.CharField(
+        max_length=LONGEST_SLUG, help_text="<source>/<external id> of its first listing"
+    )
     merged_into = models.ForeignKey(
         "self",
         null=True,
@@ -66,7 +71,7 @@ class PretrainedModel(models.Model):
         max_length=20, blank=True, help_text="quantized, fine-tuned, ..."
     )
 
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=LONGEST_ID)
     sources = ArrayField(models.CharField(max_length=50), default=list)
     task = models.CharField(max_length=60, blank=True)
     libraries = ArrayField(models.CharField(max_length=60), default=list)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from catalog.keys import LONGEST_ID
 from catalog.models.checkpoints import PretrainedModel
 from catalog.models.sources import Source
 
@@ -40,7 +41,7 @@ class KeyCorrection(models.Model):
         ADD = "add", "identifies it too"
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
-    external_id = models.CharField(max_length=250)
+    external_id = models.CharField(max_length=LONGEST_ID)
     key = models.CharField(max_length=600)
     verb = models.CharField(max_length=10, choices=Verb.choices)
     reason = models.CharField(max_length=500)

@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
+from catalog.keys import LONGEST_ID
 from catalog.models.sources import Sighted, Source
 
 
@@ -162,7 +163,7 @@ class PaperRepository(models.Model):
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="paper_links")
     source = models.ForeignKey(Source, on_delete=models.PROTECT)
     stated_by = models.CharField(
-        max_length=250, help_text="external id of the listing that states it, at its source"
+        max_length=LONGEST_ID, help_text="external id of the listing that states it, at its source"
     )
     is_official = models.BooleanField(null=True)
     framework = models.CharField(max_length=30, blank=True)

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from catalog.keys import LONGEST_ID
 from catalog.models.checkpoints import Architecture, Listing, PretrainedModel
 from catalog.models.references import Dataset, Paper
 from catalog.models.sources import Sighted
@@ -90,7 +91,7 @@ class Speed(models.Model):
         TRAINING = "training", "training"
 
     source = models.ForeignKey("catalog.Source", on_delete=models.PROTECT, related_name="speeds")
-    external_id = models.CharField(max_length=250)
+    external_id = models.CharField(max_length=LONGEST_ID)
     architecture = models.ForeignKey(Architecture, on_delete=models.PROTECT, related_name="speeds")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     device = models.CharField(max_length=100)

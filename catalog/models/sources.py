@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from catalog.keys import LONGEST_ID
+
 
 class Source(models.Model):
     """A place that publishes facts, such as timm, the Hugging Face Hub or arXiv."""
@@ -35,7 +37,7 @@ class Sighted(models.Model):
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, related_name="%(class)ss", db_index=False
     )
-    external_id = models.CharField(max_length=250)
+    external_id = models.CharField(max_length=LONGEST_ID)
     url = models.URLField(max_length=500, blank=True)
     version = models.CharField(
         max_length=60, blank=True, help_text="of what was read, e.g. timm 1.0.31"

@@ -17,6 +17,7 @@ from catalog.corrections import (
 )
 from catalog.joins import sentence
 from catalog.models import KeyCorrection, Listing
+from catalog.models.checkpoints import LONGEST_SLUG
 
 
 class CorrectionForm(forms.Form):
@@ -31,7 +32,10 @@ class CorrectionForm(forms.Form):
         widget=forms.RadioSelect,
     )
     same_as = forms.CharField(
-        required=False, max_length=300, label="The same as", help_text="timm/resnet50.a1_in1k"
+        required=False,
+        max_length=LONGEST_SLUG,
+        label="The same as",
+        help_text="timm/resnet50.a1_in1k",
     )
     reason = forms.CharField(max_length=MOST_REASON, label="Why, for whoever reads it later")
 

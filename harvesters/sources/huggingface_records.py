@@ -18,7 +18,7 @@ from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.sources.huggingface_results import results_of
 from harvesters.sources.huggingface_tags import Tags
 
-_ID = re.compile(r"(?!\.{1,2}(?:/|$))[\w.-]{1,250}(?:/(?!\.{1,2}$)[\w.-]{1,250})?", re.ASCII)
+_ID = re.compile(r"(?!\.{1,2}(?:/|$))[\w.-]{1,255}(?:/(?!\.{1,2}$)[\w.-]{1,255})?", re.ASCII)
 _NUMBER = re.compile(r"[0-9a-f]{24}")
 _MOMENT = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d+)?Z")
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5})(?:v\d+)?")

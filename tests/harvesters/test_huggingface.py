@@ -1,15 +1,18 @@
 """The Hub's list of models, walked over recorded ones: counts, moments, increments, breaks, renames, refusals."""
 
+import csv
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stamina
+from django.urls import reverse
 
 from catalog.models import Listing, PretrainedModel
 from harvesters.engine import Wishes, harvest
-from harvesters.models import Checkpoint
+from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.sources.huggingface import HuggingFace
 from tests.harvesters.hub_for_tests import address, model, models_of, serving
 from tests.harvesters.replay import Asked, ReplayServer, Reply
@@ -56,6 +59,30 @@ def test_a_walk_brings_every_model_once_and_another_one_writes_nothing(hub: Repl
     again = harvest(source, FULL)
     assert (again.created, again.updated, again.unchanged, again.gone) == (0, 0, 796, 0)
     assert dict(Listing.objects.values_list("external_id", "changed_at")) == before
+
+
+def test_a_model_of_the_longest_name_the_hub_has_is_listed_and_its_pages_open(
+    shared: Path, client: Any
+) -> None:
+    names = shared / "data/huggingface/whole_hub_2022/models_with_downloads.derived.csv.gz"
+    with gzip.open(names, "rt") as rows:
+        longest = max((row["model"] for row in csv.DictReader(rows)), key=len)
+    assert len(longest) == 257
+    with serving(small([model(longest, library_name="transformers")])) as server:
+        assert harvest(models_of(server)).rejected == 0
+    pretrained = PretrainedModel.objects.get(slug=f"huggingface/{longest}")
+    page = client.get(pretrained.get_absolute_url()).content.decode()
+    assert f"AutoModel.from_pretrained(&quot;{longest}&quot;" in page
+    assert "huggingface_hub refuses names of more than 96 characters" in page
+    assert client.get(reverse("inference:try", args=[pretrained.slug])).status_code == 200
+
+
+def test_an_id_longer_than_any_is_rejected_and_can_be_told_from_others() -> None:
+    names = ["a" * 300 + "/" + "b" * 150 + end for end in "cd"]
+    with serving(small([model(name) for name in [*names, "a/b"]])) as server:
+        run = harvest(models_of(server))
+    assert (run.created, run.rejected) == (1, 2)
+    assert RejectedRecord.objects.count() == 2
 
 
 def test_the_hub_of_three_moments_changes_grows_loses_and_renames(
