@@ -1,14 +1,14 @@
 """The plot of a model page: score against parameters of one task, as numbers that a template draws as SVG."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog import axes
+from catalog.axes import Linear, Millions, Tick
 from catalog.models import PretrainedModel
 from catalog.related import Score
 
-WIDTH, HEIGHT = 720, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 52
+_FRAME = axes.frame(left=44, right=12, top=10, bottom=52)
 MOST_DOTS = 300
 _FEWEST_DOTS = 5
 
@@ -35,12 +35,6 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Tick:
-    at: float
-    label: str
-
-
-@dataclass(frozen=True)
 class Plot:
     """Everything the template draws; `line` is the Pareto front as points of an SVG polyline."""
 
@@ -51,12 +45,7 @@ class Plot:
     total: int
     below: int
     front: list[Point]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    top: int = _TOP
-    bottom: int = HEIGHT - _BOTTOM
+    frame: axes.Frame = _FRAME
 
     @property
     def has_rings(self) -> bool:
@@ -84,8 +73,8 @@ def plot_of(points: Sequence[Point], pretrained: PretrainedModel, score: Score) 
     chosen = _chosen(points, front, pretrained)
     if len(chosen) < _FEWEST_DOTS or all(point.slug != pretrained.slug for point in chosen):
         return None
-    across = _Logarithmic([point.parameters for point in chosen])
-    up = _Linear([point.score for point in chosen], flip=score.less_is_better)
+    across = Millions([point.parameters for point in chosen], _FRAME)
+    up = _upwards([point.score for point in chosen], score.less_is_better)
     on_front = set(front)
     dots = [
         Dot(p, across.at(p.parameters), up.at(p.score), _kind(p, on_front, pretrained))
@@ -95,7 +84,7 @@ def plot_of(points: Sequence[Point], pretrained: PretrainedModel, score: Score) 
     dots.sort(key=lambda dot: ("other", "sibling", "front", "this").index(dot.kind))
     line = " ".join(f"{across.at(p.parameters)},{up.at(p.score)}" for p in front)
     below = sum(point.score < up.low for point in chosen)
-    return Plot(dots, line, across.ticks(), up.ticks(), len(points), below, front)
+    return Plot(dots, line, across.ticks(), up.ticks(7), len(points), below, front)
 
 
 def pareto_front(points: Sequence[Point], *, less_is_better: bool = False) -> list[Point]:
@@ -134,45 +123,8 @@ def _kind(point: Point, front: set[Point], pretrained: PretrainedModel) -> str:
     return "sibling" if _is_sibling(point, pretrained) else "other"
 
 
-class _Logarithmic:
-    """Parameters from left to right, with ticks at 1, 3, 10 ... million, closer where the range is narrow."""
-
-    def __init__(self, values: Sequence[int]) -> None:
-        low, high = math.log10(min(values)), math.log10(max(values))
-        room = max((high - low) * 0.04, 0.05)
-        self.low, self.high = low - room, high + room
-
-    def at(self, value: float) -> float:
-        share = (math.log10(value) - self.low) / (self.high - self.low)
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
-
-    def ticks(self) -> list[Tick]:
-        exponents = range(math.floor(self.low), math.ceil(self.high) + 1)
-        factors = (1, 3) if self.high - self.low > 1.5 else (1, 1.5, 2, 3, 5, 7)
-        values = [factor * 10**exponent for exponent in exponents for factor in factors]
-        inside = [value for value in values if self.low <= math.log10(value) <= self.high]
-        return [Tick(self.at(value), f"{value / 10**6:,g}") for value in inside]
-
-
-class _Linear:
-    """Scores from bottom to top, or from top to bottom where less is better; ticks at round steps."""
-
-    def __init__(self, values: Sequence[float], *, flip: bool) -> None:
-        # The lowest few would squeeze the rest into a strip: they lie on the edge instead.
-        ordered = sorted(values)
-        low = ordered[len(ordered) // 50] if not flip and len(ordered) > 100 else ordered[0]
-        room = (ordered[-1] - low) * 0.05 or 0.5
-        self.low, self.high, self.flip = low - room, ordered[-1] + room, flip
-
-    def at(self, value: float) -> float:
-        share = min(max((value - self.low) / (self.high - self.low), 0), 1)
-        height = HEIGHT - _TOP - _BOTTOM
-        return round(_TOP + (share if self.flip else 1 - share) * height, 1)
-
-    def ticks(self) -> list[Tick]:
-        raw = (self.high - self.low) / 7
-        power = 10 ** math.floor(math.log10(raw))
-        step = next(power * factor for factor in (1, 2, 5, 10) if raw <= power * factor)
-        first = math.ceil(self.low / step)
-        last = math.floor(self.high / step)
-        return [Tick(self.at(n * step), f"{n * step:.6g}") for n in range(first, last + 1)]
+def _upwards(scores: Sequence[float], less_is_better: bool) -> Linear:
+    """With the lowest few of many beyond the axis: they would squeeze the rest into a strip."""
+    ordered = sorted(scores)
+    cut = len(ordered) // 50 if not less_is_better and len(ordered) > 100 else 0
+    return axes.upwards(ordered[cut], ordered[-1], _FRAME, less_is_better=less_is_better)

@@ -1,14 +1,14 @@
 """The plot of a leaderboard: the best value over time, as numbers that a template draws as SVG."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from catalog import axes
+from catalog.axes import Days, Linear, Tick
 from catalog.leaderboards import Board, Row
 
-WIDTH, HEIGHT = 720, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 24, 36
+_FRAME = axes.frame(left=52, right=14, top=24, bottom=36)
 MOST_DOTS = 300
 _FEWEST_DOTS = 3
 
@@ -29,12 +29,6 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Tick:
-    at: float
-    label: str
-
-
-@dataclass(frozen=True)
 class Timeline:
     """Everything the template draws. `line` steps along the results dated themselves, `bound_line` along all.
 
@@ -52,12 +46,7 @@ class Timeline:
     bounds: int
     undated: int
     beyond: int
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    top: int = _TOP
-    bottom: int = HEIGHT - _BOTTOM
+    frame: axes.Frame = _FRAME
 
     @property
     def has_bounds(self) -> bool:
@@ -75,8 +64,8 @@ def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
     records = record_setters(own, board)
     bounds = record_setters(dated, board)
     chosen = _chosen(dated, {row.key for row in (*records, *bounds)})
-    across = _Days([row.day for row in dated if row.day])
-    up = _Values([row.value for row in dated if row.value is not None], board.less_is_better)
+    across = Days([row.day for row in dated if row.day], _FRAME)
+    up = _upwards([row.value for row in dated if row.value is not None], board.less_is_better)
     best = {row.key for row in records}
     dots = [
         Dot(row, across.at(row.day), up.at(row.value), _kind(row, best))
@@ -90,7 +79,7 @@ def timeline_of(rows: Sequence[Row], board: Board) -> Timeline | None:
         _steps(bounds, across, up, _last_day(dated)) if len(own) < len(dated) else "",
         records,
         across.ticks(),
-        up.ticks(),
+        up.ticks(6),
         len(dated),
         len(dated) - len(own),
         len(numbers) - len(dated),
@@ -132,7 +121,7 @@ def _chosen(rows: Sequence[Row], needed: set[tuple[bool, int]]) -> list[Row]:
     return [row for row in rows if row.key in kept]
 
 
-def _steps(records: Sequence[Row], across: "_Days", up: "_Values", until: date) -> str:
+def _steps(records: Sequence[Row], across: Days, up: Linear, until: date) -> str:
     """A path that stays at each best value until the next one, the last one until a day."""
     path = ""
     for row in records:
@@ -142,49 +131,9 @@ def _steps(records: Sequence[Row], across: "_Days", up: "_Values", until: date) 
     return f"{path}H{across.at(until)}" if path else ""
 
 
-class _Days:
-    """Days from left to right, with a tick at every year, or at every second, fifth ... one."""
-
-    def __init__(self, days: Sequence[date]) -> None:
-        low, high = min(days).toordinal(), max(days).toordinal()
-        room = max((high - low) * 0.03, 20)
-        self.low, self.high = low - room, high + room
-
-    def at(self, day: date) -> float:
-        share = (day.toordinal() - self.low) / (self.high - self.low)
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
-
-    def ticks(self) -> list[Tick]:
-        first, last = date.fromordinal(int(self.low)).year, date.fromordinal(int(self.high)).year
-        step = next(n for n in (1, 2, 5, 10, 20, 50) if (last - first) / n <= 10)
-        years = range(math.ceil(first / step) * step, last + 1, step)
-        inside = [year for year in years if self.low <= date(year, 1, 1).toordinal() <= self.high]
-        return [Tick(self.at(date(year, 1, 1)), str(year)) for year in inside]
-
-
-class _Values:
-    """Values with the best on top; the worst few would squeeze the rest into a strip and lie on the edge."""
-
-    def __init__(self, values: Sequence[float], less_is_better: bool) -> None:
-        ordered = sorted(values)
-        cut = len(ordered) // 20 if len(ordered) > 20 else 0
-        low, high = (
-            (ordered[0], ordered[-1 - cut]) if less_is_better else (ordered[cut], ordered[-1])
-        )
-        room = (high - low) * 0.05 or abs(high) * 0.05 or 0.5
-        self.low, self.high, self._flip = low - room, high + room, less_is_better
-
-    def is_beyond(self, value: float) -> bool:
-        return not self.low <= value <= self.high
-
-    def at(self, value: float) -> float:
-        share = min(max((value - self.low) / (self.high - self.low), 0), 1)
-        height = HEIGHT - _TOP - _BOTTOM
-        return round(_TOP + (share if self._flip else 1 - share) * height, 1)
-
-    def ticks(self) -> list[Tick]:
-        raw = (self.high - self.low) / 6
-        power = 10 ** math.floor(math.log10(raw))
-        step = next(power * factor for factor in (1, 2, 5, 10) if raw <= power * factor)
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [Tick(self.at(n * step), f"{n * step:.6g}") for n in range(first, last + 1)]
+def _upwards(values: Sequence[float], less_is_better: bool) -> Linear:
+    """With the worst few beyond the axis: they would squeeze the rest into a strip."""
+    ordered = sorted(values)
+    cut = len(ordered) // 20 if len(ordered) > 20 else 0
+    low, high = (ordered[0], ordered[-1 - cut]) if less_is_better else (ordered[cut], ordered[-1])
+    return axes.upwards(low, high, _FRAME, less_is_better=less_is_better)

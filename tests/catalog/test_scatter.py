@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.axes import HEIGHT, WIDTH
 from catalog.models import PretrainedModel
 from catalog.related import Score
-from catalog.scatter import HEIGHT, MOST_DOTS, WIDTH, Point, pareto_front, plot_of
+from catalog.scatter import MOST_DOTS, Point, pareto_front, plot_of
 
 SCORE = Score("imagenet-1k", "top1", 80.0)
 

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from catalog.axes import HEIGHT, WIDTH
 from catalog.leaderboards import Board, Row
-from catalog.timeline import HEIGHT, MOST_DOTS, WIDTH, Timeline, record_setters, timeline_of
+from catalog.timeline import MOST_DOTS, Timeline, record_setters, timeline_of
 
 MORE = Board("", "top1", frozenset(), frozenset(), 0, 0)
 LESS = replace(MORE, metric="top-1-error")
