@@ -7,6 +7,7 @@ milliseconds for a batch of 16 pictures of 224 x 224; "Total" is forward and bac
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from catalog.records import Rejected
@@ -75,12 +76,14 @@ def _sections(text: str) -> Iterator[tuple[str, tuple[int, int], list[dict[str, 
 
 
 def _table(text: str, first: str) -> list[dict[str, str]]:
-    lines = [line.strip() for line in text.splitlines() if line.strip().startswith("|")]
+    """The rows of the table whose first heading is `first`, up to the line that is none of it any more."""
+    lines = [line.strip() for line in text.splitlines()]
     start = next((n for n, line in enumerate(lines) if line.startswith(f"|{first}|")), None)
     if start is None:
         return []
     header = _cells(lines[start])
-    return [dict(zip(header, _cells(line), strict=False)) for line in lines[start + 2 :]]
+    rows = takewhile(lambda line: line.startswith("|"), lines[start + 2 :])
+    return [dict(zip(header, _cells(row), strict=False)) for row in rows]
 
 
 def _cells(line: str) -> list[str]:

@@ -4,10 +4,9 @@ Format: https://github.com/stanford-futuredata/dawn-bench-entries/blob/master/RE
 entry, with a TSV of its epochs beside it for training. The competition ended in March 2020.
 """
 
-import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,7 @@ _CONTESTS = {
     "ImageNet": _Contest("imagenet-1k", "ImageNet-1k", "top5Accuracy", "Top-5 accuracy", 93),
     "SQuAD": _Contest("squad", "SQuAD", "f1Score", "F1", 0.73),
 }
-_NOT_UNDERSTOOD = (AttributeError, KeyError, RecursionError, TypeError, ValueError, csv.Error)
+_NOT_UNDERSTOOD = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 # Whose name says just which network it is; others are changed in ways that the name does not tell.
 _NETWORK = re.compile(r"(?i)resnet[\s-]?(\d+)(d?)")
 
@@ -111,22 +110,32 @@ def _entry(path: str, files: Mapping[str, str], contest: _Contest, kind: str) ->
         score = None
     else:
         value, cost = _number(stated.get("latency")), _number(stated.get("cost"))
-        score = _number(stated.get(contest.column))
+        stated_score = _number(stated.get(contest.column))
+        score = stated_score and stated_score * _scale([stated_score], contest)
     if value is None and cost is None:
-        raise ValueError("it states neither a time nor a cost")
+        is_training = kind == "train"
+        raise ValueError(
+            "no epoch reaches the goal" if is_training else "it states neither a latency nor a cost"
+        )
     return {**stated, "path": path, "model": model, "value": value, "cost": cost, "score": score}
 
 
 def _hours(epochs: str, contest: _Contest) -> float | None:
     """After how many hours of training an epoch first reached the goal; None if none did."""
-    # Some have carriage returns alone, which splitlines takes, some spaces behind their headings.
-    rows = csv.reader(epochs.splitlines(), delimiter="\t")
-    header = [heading.strip() for heading in next(rows, [])]
-    for row in rows:
-        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
-        if cells.get(contest.column) and float(cells[contest.column]) >= contest.goal:
-            return _number(float(cells["hours"]))
-    return None
+    # Some have carriage returns alone, which splitlines takes, some spaces between or behind the cells.
+    header, *lines = [line.split() for line in epochs.splitlines()] or [[]]
+    rows = [dict(zip(header, line, strict=True)) for line in lines if len(line) == len(header)]
+    reached = [(float(row[contest.column]), float(row["hours"])) for row in rows]
+    scale = _scale([score for score, _ in reached], contest)
+    return next((_number(hours) for score, hours in reached if score * scale >= contest.goal), None)
+
+
+def _scale(scores: Sequence[float], contest: _Contest) -> float:
+    """By what to multiply: F1 is a fraction, but some hand it in as percent, or an accuracy as a fraction."""
+    are_fractions = max(scores, default=0) <= 1
+    if are_fractions == (contest.goal <= 1):
+        return 1
+    return 100 if are_fractions else 0.01
 
 
 def _number(value: Any) -> float | None:

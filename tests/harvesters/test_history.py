@@ -26,9 +26,10 @@ README = """# cnn-benchmarks
 |[AlexNet](#alexnet)|8|42.90|19.80|14.56|[[1]](#alexnet-paper)|
 |[Inception-V1](#inception-v1)|22|-|10.07|39.14|[[2]](#inception-v1-paper)|
 
-|GPU|Memory|
-|---|---|
-|[GTX 1080](https://www.geforce.com)|8GB|
+|GPU|Memory|Architecture|CUDA Cores|FP32 TFLOPS|Release Date|
+|---|---|---|---:|---:|---|
+|[GTX 1080](http://www.geforce.com/hardware/10series/geforce-gtx-1080)|8GB GDDRX5|Pascal|2560|8.87|May 2016|
+
 
 ## Inception-V1
 (input 16 x 3 x 224 x 224)
@@ -138,6 +139,45 @@ def test_entries_are_ranked_and_may_lack_cost_or_time(server: LocalServer) -> No
         (1, "B", "Top-1 accuracy", 95.0),
     ]
     assert PublishedResult.objects.filter(date=date(2018, 4, 20)).exists()
+
+
+@pytest.mark.parametrize(
+    ("contest", "epochs", "hours"),
+    [
+        # Spaces where a tab should be, and tabs behind the last cell.
+        ("CIFAR10", "epoch\thours\ttop1Accuracy\n1\t0.5 93.1\t\n2\t1.5 94.2 \n", 1.5),
+        ("CIFAR10", "epoch\thours\ttop1Accuracy\n1\t0.5\t0.93\n2\t1.5\t0.94\n", 1.5),
+        ("SQuAD", "epoch\tf1Score\thours\n1\t0.71\t0.5\n2\t0.74\t1.5\n", 1.5),
+        ("SQuAD", "epoch\thours\tf1Score\n1\t0.5\t67.6\n2\t1.5\t74.1\n", 1.5),
+        # A first epoch that has learned nothing yet is no fraction.
+        ("CIFAR10", "epoch\thours\ttop1Accuracy\n1\t0.5\t0.95\n2\t1.5\t94.2\n", 1.5),
+    ],
+)
+def test_epochs_are_read_however_they_were_handed_in(
+    server: LocalServer, contest: str, epochs: str, hours: float
+) -> None:
+    files = {f"{contest}/train/a.json": trained(costPerHour="NA"), f"{contest}/train/a.tsv": epochs}
+    server.replies((200, {}, packed(files)))
+    assert harvest(DawnBench(server.url)).rejected == 0
+    assert results(f"{contest}/train") == [(0, "ResNet-50", "Training time (hours)", hours)]
+
+
+@pytest.mark.parametrize(("stated", "score"), [(0.7589, 0.7589), (82.52, 0.8252)])
+def test_f1_is_a_fraction_also_where_it_was_handed_in_as_percent(
+    server: LocalServer, stated: float, score: float
+) -> None:
+    files = {"SQuAD/inference/a.json": inferred(cost=None, f1Score=stated)}
+    server.replies((200, {}, packed(files)))
+    harvest(DawnBench(server.url))
+    assert results("SQuAD/inference")[-1] == (0, "ResNet-50", "F1", pytest.approx(score))
+
+
+def test_training_that_never_reached_the_goal_is_no_result(server: LocalServer) -> None:
+    epochs = EPOCHS.replace("93.2", "92.9").replace("93.5", "92.98")
+    files = {"ImageNet/train/a.json": trained(), "ImageNet/train/a.tsv": epochs}
+    server.replies((200, {}, packed(files)))
+    assert harvest(DawnBench(server.url)).rejected == 1
+    assert "no epoch reaches the goal" in RejectedRecord.objects.get().reason
 
 
 def test_the_latency_of_a_known_network_is_a_speed_too(server: LocalServer) -> None:
