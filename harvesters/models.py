@@ -17,6 +17,7 @@ class HarvestRun(models.Model):
             "partial",
         )  # stopped on the way; the next run goes on from the checkpoint
         UNREACHABLE = "unreachable", "unreachable"  # the source did not answer at all
+        NOT_SET_UP = "not set up", "not set up"  # a setting that it cannot be read without is empty
         FAILED = "failed", "failed"
 
     class Kind(models.TextChoices):
@@ -194,3 +195,9 @@ class Lookup(models.Model):
 
     external_id = models.CharField(primary_key=True, max_length=LONGEST_ID)
     asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # How many were asked for within the hour, and deletion of the old ones.
+            models.Index(fields=["asked_at"], name="lookup_age"),
+        ]
