@@ -9,9 +9,8 @@ from django.urls import reverse
 from catalog.facets.address import write
 from catalog.facets.counting import Counts
 from catalog.facets.filters import WORDS, Bounds, Choice, Filters
+from catalog.facets.histograms import RangePanel, range_panel
 from catalog.facets.kinds import UNKNOWN, Facet, Range
-from catalog.facets.units import COUNT, MILLIONS
-from catalog.templatetags.figures import scaled, significant
 
 SHOWN = 20
 
@@ -42,32 +41,13 @@ class FacetPanel:
     def is_long(self) -> bool:
         return self.every > SHOWN
 
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar of a histogram in a box of 1 x 100 per bar."""
-
-    x: int
-    height: float
-    title: str
-    inside: bool
-
     @property
-    def y(self) -> float:
-        return 100 - self.height
-
-
-@dataclass(frozen=True)
-class RangePanel:
-    """`low` and `high` stand in the two boxes, numbers of the range's unit; `unknown` rows have no value."""
-
-    range: Range
-    low: str
-    high: str
-    bars: list[Bar]
-    ends: tuple[str, str]
-    unknown: int
-    open: bool
+    def all_unknown(self) -> int:
+        """How many rows there are if none of them says anything, so that there is nothing to choose; else 0."""
+        alone = self.rows[0] if len(self.rows) == 1 and not self.find else None
+        if alone is None or alone.value != UNKNOWN or alone.label != UNKNOWN:
+            return 0
+        return 0 if alone.ticked or alone.excluded else alone.count
 
 
 @dataclass(frozen=True)
@@ -102,7 +82,7 @@ def facet_panels(filters: Filters, counts: Counts) -> list[FacetPanel]:
 
 def range_panels(filters: Filters, counts: Counts) -> list[RangePanel]:
     """Every range, in the declared order."""
-    return [_range_panel(range_, filters, counts) for range_ in filters.kind.ranges]
+    return [range_panel(range_, filters, counts) for range_ in filters.kind.ranges]
 
 
 def chips(filters: Filters) -> list[Chip]:
@@ -178,48 +158,6 @@ def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
 def _fits(facet: Facet, value: str, find: str) -> bool:
     wanted = find.casefold()
     return wanted in value.casefold() or wanted in facet.label(value).casefold()
-
-
-def _range_panel(range_: Range, filters: Filters, counts: Counts) -> RangePanel:
-    bounds = filters.bounds.get(range_.name, Bounds())
-    return RangePanel(
-        range=range_,
-        low="" if bounds.low is None else range_.unit.box(bounds.low),
-        high="" if bounds.high is None else range_.unit.box(bounds.high),
-        bars=list(_bars(range_, bounds, counts)),
-        ends=(_amount(range_, range_.low), _amount(range_, range_.high)),
-        unknown=counts.unknown[range_.name],
-        open=not range_.folded or bounds != Bounds(),
-    )
-
-
-def _bars(range_: Range, bounds: Bounds, counts: Counts) -> Iterator[Bar]:
-    numbers = counts.bars[range_.name]
-    highest = max(numbers) or 1
-    low = float("-inf") if bounds.low is None else float(bounds.low)
-    high = float("inf") if bounds.high is None else float(bounds.high)
-    for index, number in enumerate(numbers):
-        start, end = range_.edge(index), range_.edge(index + 1)
-        # What lies beyond the scale is drawn in the outer bars.
-        begins = float("-inf") if index == 0 else start
-        ends = float("inf") if index == range_.bins - 1 else end
-        span = f"{_amount(range_, start)} to {_amount(range_, end)}"
-        yield Bar(
-            x=index,
-            height=round(max(100 * number / highest, 4 if number else 0), 1),
-            title=f"{span}: {number:,}",
-            inside=bounds != Bounds() and begins <= high and ends > low,
-        )
-
-
-def _amount(range_: Range, value: float) -> str:
-    if range_.unit in (MILLIONS, COUNT):
-        return scaled(value)
-    if range_.unit.symbol == "":
-        return f"{value:.0f}"
-    number = value / range_.unit.factor
-    text = f"{number:,.0f}" if number >= 10 else significant(number, 2)
-    return f"{text} {range_.unit.symbol}"
 
 
 def _chips(filters: Filters) -> Iterator[Chip]:

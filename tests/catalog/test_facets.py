@@ -15,6 +15,7 @@ from catalog.facets import count, read
 from catalog.facets.counting import Counts
 from catalog.facets.declarations import FACETS, RANGE, RANGES, license_groups
 from catalog.facets.filters import Bounds, Choice, Filters
+from catalog.facets.histograms import RangePanel
 from catalog.facets.kinds import ArrayFacet, Facet, Range
 from catalog.facets.panels import SHOWN, facet_panels, range_panels
 from catalog.models import PretrainedModel
@@ -251,6 +252,59 @@ def test_bars_inside_the_range_are_marked() -> None:
     drawn = [bar.inside for bar in panel.bars if bar.height]
     assert drawn == [True, False]
     assert (panel.low, panel.high) == ("", "100")
+
+
+def range_panel_of(query: str, name: str) -> RangePanel:
+    filters = read(query)
+    return next(p for p in range_panels(filters, count(filters)) if p.range.name == name)
+
+
+def test_a_range_reaches_as_far_as_values_are_known() -> None:
+    for likes in (20, 300):
+        make_pretrained(likes=likes)
+    panel = range_panel_of("", "likes")
+    assert panel.ends == ("18", "316")  # the borders of the outer bars that hold something
+    heights = [bar.height for bar in panel.bars]
+    assert (heights[0], heights[-1], sum(heights)) == (100, 100, 200)
+    assert [bar.x for bar in panel.bars] == list(range(len(heights)))
+
+
+def test_where_nothing_is_known_a_range_has_neither_ends_nor_boxes() -> None:
+    make_pretrained(year=None)
+    panel = range_panel_of("", "year")
+    assert (panel.bars, panel.ends, panel.has_boxes, panel.unknown) == ([], ("", ""), False, 1)
+
+
+def test_a_bound_that_is_set_keeps_its_boxes_where_nothing_is_known() -> None:
+    make_pretrained(year=None)
+    assert range_panel_of("year=2015..", "year").has_boxes
+
+
+def test_one_year_alone_is_named_once() -> None:
+    make_pretrained(year=2016)
+    panel = range_panel_of("", "year")
+    assert (len(panel.bars), panel.ends) == (1, ("2016", ""))
+
+
+def test_what_lies_beyond_a_scale_is_on_one_side_of_its_last_border() -> None:
+    make_pretrained(year=1999)
+    assert range_panel_of("", "year").ends == ("≤ 2010", "")
+    make_pretrained(year=2099)
+    assert range_panel_of("", "year").ends == ("≤ 2010", "≥ 2029")
+
+
+def test_a_facet_that_is_unknown_everywhere_offers_nothing_to_tick() -> None:
+    make_pretrained(task="a", family="")
+    filters = read("")
+    panels = {panel.facet.name: panel for panel in facet_panels(filters, count(filters))}
+    assert (panels["family"].all_unknown, panels["task"].all_unknown) == (1, 0)
+
+
+def test_an_unknown_that_is_ticked_can_be_unticked() -> None:
+    make_pretrained(family="")
+    filters = read("family=unknown")
+    panel = next(p for p in facet_panels(filters, count(filters)) if p.facet.name == "family")
+    assert panel.all_unknown == 0
 
 
 @pytest.mark.parametrize("range_", RANGES, ids=lambda range_: range_.name)
