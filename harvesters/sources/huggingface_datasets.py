@@ -4,7 +4,7 @@ API: https://huggingface.co/docs/hub/api, `GET /api/datasets/{id}`. Only what so
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -12,9 +12,8 @@ from catalog.aliases import dataset_slug, task_slug
 from catalog.languages import language_code
 from catalog.records import Fact, Rejected
 from catalog.reference_records import DatasetRecord
-from harvesters.http_errors import HttpError
-from harvesters.sources.base import Base, Page, Start, Unreachable
-from harvesters.sources.huggingface import hub
+from harvesters.sources.base import Page
+from harvesters.sources.huggingface_lookups import HubLookups, hub_json
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -24,39 +23,17 @@ _EXPAND = (
     "author", "cardData", "description", "disabled", "downloads", "gated", "lastModified", "likes", "private",
     "tags", "usedStorage",
 )  # fmt: skip
-_NOT_HERE = (401, 403, 404, 410)
 _MOST_BYTES = 10**18
 _Json = Mapping[str, Any]
 
 
-class HuggingFaceDatasets:
-    """`wanted(most)` gives the ids to look up, those that most models name first."""
+class HuggingFaceDatasets(HubLookups):
+    """The data sets that most models name first."""
 
     name = "huggingface-datasets"
     title = "Hugging Face data sets"
     homepage = "https://huggingface.co/datasets"
     kind = "datasets"
-    has_increments = False
-    is_complete = False
-
-    def __init__(
-        self,
-        base: str,
-        token: str = "",
-        wanted: Callable[[int], Sequence[str]] = lambda _: (),
-        most: int = 0,
-    ) -> None:
-        self._base, self._token = base, token
-        self._wanted, self._most = wanted, most
-
-    @property
-    def bases(self) -> tuple[Base, ...]:
-        return (hub(self._base, self._token),)
-
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - what is done is not wanted
-        names = list(self._wanted(self._most))
-        for name, following in zip(names, [*names[1:], ""], strict=False):
-            yield Page(json.dumps(self._look_up(http, name)).encode(), following, len(names))
 
     def records(self, page: Page) -> Iterator[DatasetRecord | Rejected]:
         found = json.loads(page.body)
@@ -68,20 +45,9 @@ class HuggingFaceDatasets:
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             yield Rejected(asked, str(problem), json.dumps(found))
 
-    def _look_up(self, http: "Http", name: str) -> dict[str, Any]:
+    def _found(self, http: "Http", name: str) -> dict[str, Any]:
         query = urlencode([("expand", field) for field in _EXPAND])
-        address = f"{self._base}/api/datasets/{quote(name)}?{query}"
-        try:
-            return {"asked": name, "info": json.loads(http.get(address).body)}
-        except HttpError as problem:
-            if problem.status == 401 and self._token:
-                message = "The Hub refuses the token in HF_TOKEN: correct it or leave it empty."
-                raise Unreachable(message) from problem
-            if problem.status not in _NOT_HERE:
-                raise
-            return {"asked": name, "refused": problem.status}
-        except (RecursionError, ValueError) as problem:
-            raise Unreachable(f"{address} answered with something else than JSON.") from problem
+        return {"info": hub_json(http, f"{self._base}/api/datasets/{quote(name)}?{query}")}
 
 
 def _record(info: _Json, asked: str, site: str) -> DatasetRecord:

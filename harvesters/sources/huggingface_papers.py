@@ -17,6 +17,7 @@ from catalog.reference_records import GoneRecord, PaperRecord, RepositoryMention
 from harvesters.http_errors import HttpError
 from harvesters.sources.base import Base, Page, Start, Unreachable
 from harvesters.sources.huggingface import hub
+from harvesters.sources.huggingface_lookups import NOT_HERE, hub_json
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -96,7 +97,7 @@ class HuggingFacePapers:
         for page in range(_MOST_PAGES):
             query = urlencode({"date": day.isoformat(), "p": page, "limit": _PER_PAGE})
             try:
-                items = _json(http, f"{self._base}/api/daily_papers?{query}")
+                items = hub_json(http, f"{self._base}/api/daily_papers?{query}")
             except HttpError as problem:
                 if problem.status in (400, 404):
                     return found  # a day that the Hub does not know of (yet)
@@ -110,18 +111,11 @@ class HuggingFacePapers:
 
     def _look_up(self, http: "Http", name: str) -> Any:
         try:
-            return _json(http, f"{self._base}/api/papers/{name}")
+            return hub_json(http, f"{self._base}/api/papers/{name}")
         except HttpError as problem:
-            if problem.status not in (401, 403, 404, 410):
+            if problem.status not in NOT_HERE:
                 raise
             return {"id": name, "refused": problem.status}
-
-
-def _json(http: "Http", address: str) -> Any:
-    try:
-        return json.loads(http.get(address).body)
-    except (RecursionError, UnicodeDecodeError, json.JSONDecodeError) as problem:
-        raise Unreachable(f"{address} answered with something else than JSON.") from problem
 
 
 def _record(paper: _Json, site: str) -> PaperRecord:
