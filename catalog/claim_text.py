@@ -8,6 +8,7 @@ from typing import Any
 from catalog import vocabulary
 from catalog.claims import Claim, disagree
 from catalog.licenses import find_license
+from catalog.organizations import own_spelling
 from catalog.templatetags.figures import megabytes, scaled, significant
 
 # In the page's order; what has a section of its own (card, files, description) is not repeated.
@@ -64,7 +65,10 @@ class StatedClaim:
         self.note = claim.note
         self.wins = claim.wins
         self.url = claim.value if claim.field in _ADDRESSES else ""
-        self.text = "" if self.url else claim_text(claim.field, claim.value)
+        value = claim.value
+        if claim.field == "organization" and claim.listing:
+            value = own_spelling(value, claim.listing.external_id)
+        self.text = "" if self.url else claim_text(claim.field, value)
         self.origin = Origin(claim)
 
 

@@ -26,6 +26,7 @@ from catalog.models import (
     PretrainedModel,
     Repository,
 )
+from catalog.organizations import names_of
 from catalog.related import (
     MOST_SIBLINGS,
     Alternative,
@@ -78,6 +79,10 @@ class ModelPage:
     @property
     def family(self) -> str:
         return vocabulary.label(vocabulary.FAMILIES, self.pretrained.family)
+
+    @property
+    def organization(self) -> str:
+        return names_of([self.pretrained.organization])[self.pretrained.organization]
 
     @property
     def description(self) -> tuple[str, Origin] | None:

@@ -19,6 +19,7 @@ from catalog.listings import (
     write_listings,
 )
 from catalog.models import Listing, Source
+from catalog.organizations import note_names
 from catalog.outcome import Outcome, reject
 from catalog.prepared import Prepared, prepare
 from catalog.records import ModelRecord, Rejected
@@ -91,6 +92,7 @@ def upsert_records(
     returned = [n for n in same if known[n].gone_since and n in incoming.records]
     touched = {known[name].pretrained_id for name in returned}
     if page:
+        note_names(source, page)
         touched |= _write(source, page, known, version, now)
     resolve_pretrained(touched, now)
     new = sum(1 for name in page if name not in known)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from functools import cache
 
-from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range
+from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, NamedFacet, Range
 from catalog.facets.units import COUNT, GMACS, MEGABYTES, MILLIONS, PERCENT, PIXELS, YEARS
 from catalog.languages import LANGUAGES
 from catalog.licenses import LICENSES
+from catalog.organizations import names_of
 from catalog.vocabulary import DATASETS, FAMILIES, FORMATS, LIBRARIES, ORGANIZATIONS, TASKS
 
 VERDICTS = ("yes", "no", "unclear")
@@ -46,7 +47,7 @@ FACETS: tuple[Facet, ...] = (
     Facet("fine-tuning", "Fine-tuning", column="fine_tuning", only=VERDICTS, folded=True),
     Facet("family", "Family", labels=FAMILIES),
     Facet("architecture", "Architecture", column="architecture__name", folded=True),
-    Facet("organization", "Organisation", labels=ORGANIZATIONS, folded=True),
+    NamedFacet("organization", "Organisation", labels=ORGANIZATIONS, names=names_of, folded=True),
     ArrayFacet("format", "File format", column="formats", labels=FORMATS, folded=True),
     ArrayFacet("language", "Language", column="languages", labels=LANGUAGES, folded=True),
 )

@@ -53,6 +53,10 @@ class Facet:
             return labels.get(value, f"any {value}")
         return labels.get(value, value)
 
+    def words(self, values: Collection[str]) -> Mapping[str, str]:
+        """The words for values that are shown."""
+        return {value: self.label(value) for value in values}
+
     @property
     def allowed(self) -> tuple[str, ...]:
         """The only values there are; empty where there may be any."""
@@ -79,6 +83,16 @@ class Facet:
     def expression(self) -> Combinable:
         """The column in SQL, "" where it is unknown."""
         return Coalesce(F(self.path), Value(""), output_field=TextField())
+
+
+@dataclass(frozen=True)
+class NamedFacet(Facet):
+    """A column whose values have names that are looked up, so only of those that are shown."""
+
+    names: Callable[[Collection[str]], Mapping[str, str]] = lambda values: {v: v for v in values}
+
+    def words(self, values: Collection[str]) -> Mapping[str, str]:
+        return {UNKNOWN: UNKNOWN, **self.names([v for v in values if v != UNKNOWN])}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
 from catalog.facets.sets import FacetSet
 from catalog.models import Architecture, PaperLink, PretrainedModel
+from catalog.organizations import name_of_rows
 
 _FIELDS = (
     "slug", "name", "task", "family", "organization", "sources", "libraries", "datasets", "license",
@@ -20,7 +21,8 @@ _FIELDS = (
 
 
 def _slim(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    return rows.select_related("architecture").only(*_FIELDS)
+    named = rows.annotate(organization_name=name_of_rows())
+    return named.select_related("architecture").only(*_FIELDS)
 
 
 def _of_papers(keys: Collection[str]) -> QuerySet[Any, Any]:

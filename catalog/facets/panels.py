@@ -109,10 +109,10 @@ def describe(name: str, filters: Filters) -> str:
     if name in filters.kind.range:
         return describe_bounds(filters.kind.range[name], filters.bounds[name])
     facet, choice = filters.kind.facet[name], filters.choice(name)
-    parts = []
+    parts, words = [], facet.words({*choice.include, *choice.exclude})
     if choice.include:
-        parts.append(" or ".join(facet.label(value) for value in choice.include))
-    parts += [f"not {facet.label(value)}" for value in choice.exclude]
+        parts.append(" or ".join(words[value] for value in choice.include))
+    parts += [f"not {words[value]}" for value in choice.exclude]
     return f"{facet.title}: {', '.join(parts)}"
 
 
@@ -141,10 +141,11 @@ def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
     matching = [value for value in tally if _fits(facet, value, find)] if find else list(tally)
     # A facet may have tens of thousands of values: only those that are shown get a label.
     shown = {*nsmallest(SHOWN, matching, key=place), *chosen}
+    words = facet.words(shown)
     return FacetPanel(
         facet=facet,
         rows=[
-            ValueRow(value, facet.label(value), tally[value], value in choice.include,
+            ValueRow(value, words[value], tally[value], value in choice.include,
                      value in choice.exclude)
             for value in sorted(shown, key=place)
         ],
@@ -165,19 +166,16 @@ def _chips(filters: Filters) -> Iterator[Chip]:
         yield Chip(f"“{filters.words}”", link(filters.without(WORDS)))
     for name, choice in filters.choices.items():
         facet = filters.kind.facet[name]
+        words = facet.words({*choice.include, *choice.exclude})
         for value in choice.include:
             rest = replace(choice, include=_less(choice.include, value))
-            yield Chip(_chip_text(facet, value), link(filters.with_choice(name, rest)))
+            yield Chip(f"{facet.title}: {words[value]}", link(filters.with_choice(name, rest)))
         for value in choice.exclude:
             rest = Choice(choice.include, _less(choice.exclude, value))
             url = link(filters.with_choice(name, rest))
-            yield Chip(f"not {_chip_text(facet, value)}", url, excludes=True)
+            yield Chip(f"not {facet.title}: {words[value]}", url, excludes=True)
     for name, bounds in filters.bounds.items():
         yield Chip(describe_bounds(filters.kind.range[name], bounds), link(filters.without(name)))
-
-
-def _chip_text(facet: Facet, value: str) -> str:
-    return f"{facet.title}: {facet.label(value)}"
 
 
 def _less(values: tuple[str, ...], value: str) -> tuple[str, ...]:

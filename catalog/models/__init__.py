@@ -15,6 +15,7 @@ from catalog.models.history import Change, KeyCorrection
 from catalog.models.references import (
     Dataset,
     DatasetListing,
+    Organization,
     Paper,
     PaperListing,
     PaperRepository,
@@ -35,6 +36,7 @@ __all__ = [
     "KeyCorrection",
     "Leaderboard",
     "Listing",
+    "Organization",
     "Paper",
     "PaperLink",
     "PaperListing",

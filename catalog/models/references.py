@@ -178,6 +178,16 @@ class PaperRepository(models.Model):
         ]
 
 
+class Organization(models.Model):
+    """How an organisation writes its own name, where its slug does not say it: `thebloke`, TheBloke."""
+
+    slug = models.CharField(primary_key=True, max_length=100)
+    name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Dataset(models.Model):
     """A data set that models are trained or tested on, known by a slug of `catalog.vocabulary.DATASETS`
     or made from its name (`imagenet-1k`)."""

@@ -43,8 +43,9 @@ def metric(slug: str) -> str:
 
 
 @register.filter
-def organization(slug: str) -> str:
-    return vocabulary.label(vocabulary.ORGANIZATIONS, slug)
+def organization(slug: str, own_name: str | None) -> str:
+    """The word for an organisation, as `catalog.organizations.names_of` chooses it."""
+    return vocabulary.ORGANIZATIONS.get(slug) or own_name or slug
 
 
 @register.filter

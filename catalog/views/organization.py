@@ -2,13 +2,14 @@
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from catalog import vocabulary
 from catalog.models import Paper, PaperLink, PretrainedModel, Repository
 from catalog.models_of import models_of, tasks_of
+from catalog.organizations import names_of
 from catalog.querysets import PretrainedModelQuerySet
 from catalog.tallies import tally
 
@@ -23,11 +24,9 @@ def organizations(request: HttpRequest) -> HttpResponse:
     numbers = tally(
         PretrainedModel.objects.published().exclude(organization=""), "organization", MOST
     )
+    names = names_of(numbers)
     context = {
-        "rows": [
-            (slug, vocabulary.label(vocabulary.ORGANIZATIONS, slug), number)
-            for slug, number in numbers.items()
-        ],
+        "rows": [(slug, names[slug], number) for slug, number in numbers.items()],
         "most": MOST,
     }
     return render(request, "catalog/organizations.html", context)
@@ -42,10 +41,12 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     rows = PretrainedModel.objects.filter(organization=slug)
     models = models_of(rows, organization=slug)
     if not models.total and slug not in vocabulary.ORGANIZATIONS:
+        if slug != slug.lower():
+            return redirect("catalog:organization", slug.lower())
         raise Http404("No source names an organisation of this name.")
     context = {
         "slug": slug,
-        "title": vocabulary.label(vocabulary.ORGANIZATIONS, slug),
+        "title": names_of([slug])[slug],
         "models": models,
         "tasks": tasks_of(rows, organization=slug),
         "repositories": repositories_of(slug),
