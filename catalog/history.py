@@ -65,6 +65,19 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
 
 
+def first_day() -> date | None:
+    """The day (UTC) on which the first checkpoint was listed; None if there is none yet."""
+    # The first row by key, not the smallest date: that one has no index.
+    first = PretrainedModel.objects.order_by("pk").values_list("created_at", flat=True).first()
+    return first.astimezone(UTC).date() if first else None
+
+
+def usual_day(first: date | None) -> date:
+    """The day that is shown where none is asked for: a week ago, or the catalogue's first one if that is later."""
+    week_ago = timezone.now().astimezone(UTC).date() - timedelta(days=7)
+    return max(week_ago, first) if first else week_ago
+
+
 def changes(field: str = "", slug: str = "") -> QuerySet[Change]:
     """What became another value, the last first, of one column or one checkpoint if named.
 

@@ -35,11 +35,13 @@ def changes(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 def past(request: HttpRequest) -> HttpResponse:
-    """The checkpoints that were listed on a day, with what was known of them then."""
-    asked = request.GET.get("date", "").strip()
+    """The checkpoints that were listed on a day, a week ago if none is named, with what was known of them then."""
     words = _plain(request.GET.get("q", ""))[:200]
-    day = history.read_day(asked) if asked else None
+    first = history.first_day()
+    asked = _plain(request.GET.get("date", "")) or history.usual_day(first).isoformat()
+    day = history.read_day(asked)
     context: dict[str, Any] = {"asked": asked, "day": day, "q": words, "today": timezone.now()}
+    context["first"] = first
     if day:
         moment = history.end_of(day)
         found = history.listed_at(moment)

@@ -82,6 +82,42 @@ def test_the_page_as_of_a_day_shows_the_values_of_then_in_a_constant_number_of_q
     assert "20 checkpoints on" in page
 
 
+def test_without_a_day_the_page_opens_a_week_ago(client: Client) -> None:
+    row = listed("old", license="mit")
+    became(row, "license", "apache-2.0", "mit", ago=3)
+    listed("new", since=1)
+    page = client.get("/changes/as-of/").text
+    assert f'value="{days_ago(7):%Y-%m-%d}"' in page
+    assert "1 checkpoint on" in page
+    assert "Apache-2.0" in page
+
+
+def test_a_catalogue_younger_than_a_week_opens_on_its_first_day(client: Client) -> None:
+    listed("first", since=2)
+    page = client.get("/changes/as-of/").text
+    assert f'value="{days_ago(2):%Y-%m-%d}"' in page
+    assert "1 checkpoint on" in page
+
+
+def test_before_the_first_day_the_page_leads_to_it(client: Client) -> None:
+    listed("first", since=2)
+    page = client.get("/changes/as-of/?q=first&date=2020-01-01").text
+    assert "The catalogue begins on" in page
+    assert f'href="/changes/as-of/?q=first&amp;date={days_ago(2):%Y-%m-%d}"' in page
+
+
+def test_words_that_nothing_matched_on_a_day_can_be_dropped(client: Client) -> None:
+    listed("resnet")
+    day = f"{days_ago(5):%Y-%m-%d}"
+    page = client.get("/changes/as-of/", {"date": day, "q": "nothing like it"}).text
+    assert "No checkpoint that matches “nothing like it”" in page
+    assert f'href="/changes/as-of/?date={day}"' in page
+
+
+def test_an_empty_catalogue_says_so_as_of_any_day(client: Client) -> None:
+    assert "Nothing has been harvested yet" in client.get("/changes/as-of/").text
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "9999-01-01", "2026-02-31", "<b>"])
 def test_what_is_no_day_up_to_today_is_said(client: Client, text: str) -> None:
     page = client.get("/changes/as-of/", {"date": text}).text
