@@ -34,7 +34,7 @@ from harvesters.runs import (
     registered,
     summary,
 )
-from harvesters.sources.base import Harvested, Unreachable
+from harvesters.sources.base import Harvested, NotSetUp, Unreachable
 from harvesters.walk import GoesInCircles, NotUnderstood, Overtaken, Stopped, Walk
 
 __all__ = [
@@ -59,17 +59,17 @@ def harvest(harvested: Harvested, wishes: Wishes | None = None) -> HarvestRun:
     """Walk through a source from its checkpoint to the end; returns the ended run.
 
     Raises AlreadyRunning if another process is at it and AskedToWait if the source wants to be left alone.
-    Every other failure ends the run as partial, unreachable or failed with a sentence in `message`; what
-    was committed stays.
+    Every other failure ends the run as partial, unreachable, not set up or failed with a sentence in
+    `message`; what was committed stays.
     """
     source = registered(harvested)
-    with only_one_run(source), rare_collections(), Http(*harvested.bases) as http:
+    with only_one_run(source), rare_collections():
         end_abandoned_runs(source)
         refuse_too_early(source)
         run, checkpoint = begin(source, harvested, wishes or Wishes())
         walk = Walk(run, checkpoint, harvested, wishes or Wishes())
         try:
-            _read(walk, http)
+            _read(walk)
         except (OperationalError, InterfaceError) as problem:
             _end_after_lost_database(run, problem)
         except Exception as problem:
@@ -82,7 +82,14 @@ def harvest(harvested: Harvested, wishes: Wishes | None = None) -> HarvestRun:
     return run
 
 
-def _read(walk: Walk, http: Http) -> None:
+def _read(walk: Walk) -> None:
+    for base in walk.harvested.bases:
+        base.expect_address()
+    with Http(*walk.harvested.bases) as http:
+        _take_pages(walk, http)
+
+
+def _take_pages(walk: Walk, http: Http) -> None:
     """Take every page; one that is not understood gets a second look, for it may have come damaged."""
     looked_twice: set[str] = set()
     while True:
@@ -120,6 +127,8 @@ def _end_after(walk: Walk, problem: Exception) -> None:
             end(run, problem.state, str(problem))
         case Overtaken():
             end(run, _STATE.PARTIAL, str(problem))
+        case NotSetUp():
+            end(run, _STATE.NOT_SET_UP, str(problem))
         case Unreachable() | HttpError():
             wait = _wait_of(problem)
             is_partial = run.pages or wait is not None

@@ -52,7 +52,7 @@ class Arxiv:
         most: int = 10_000,
         pace: float = PACE,
     ) -> None:
-        self.bases = (Base(base, pace=pace, paced_as=PACED_AS),)
+        self.bases = (Base(base, pace=pace, paced_as=PACED_AS, setting="ARXIV_API_URL"),)
         self._wanted, self._most = wanted, most
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:

@@ -23,7 +23,7 @@ from harvesters.sources.arxiv_text import (
     readable_name,
     repository_mentions,
 )
-from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.base import Base, NotSetUp, Page, Start, Unreachable
 from harvesters.sources.safe_xml import BrokenXml, child, children, local, text
 
 if TYPE_CHECKING:
@@ -102,10 +102,12 @@ class ArxivOai:
         mentions: re.Pattern[str] = MENTIONS,
         pace: float = PACE,
     ) -> None:
-        self.bases = (Base(base, pace=pace, paced_as=PACED_AS),)
+        self.bases = (Base(base, pace=pace, paced_as=PACED_AS, setting="ARXIV_OAI_URL"),)
         self._sets, self._since, self._mentions = sets, since, mentions
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        if not self._sets or not all(self._sets):
+            raise NotSetUp("HARVEST_ARXIV_SETS is empty or has an empty part: name sets as cs:cs:CV.")
         place = self._begin(start)
         while place.set < len(self._sets):
             body, feed = self._ask(http, place)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
@@ -18,19 +19,41 @@ class Unreachable(Exception):
     """The source did not answer, or not as it should; the message says what was tried."""
 
 
+class NotSetUp(Unreachable):
+    """A setting without which the source cannot be read is empty or of no use; the message names it."""
+
+
 @dataclass(frozen=True)
 class Base:
     """A base URL that a source may be asked at.
 
     `headers` (a token among them) are sent to this host only. `pace` is the least number of seconds
     between two requests to it, of all processes of the site together; hosts that are `paced_as` the same
-    name share it.
+    name share it. `setting` is the name of the setting that `url` comes from.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     pace: float = 0
     paced_as: str = ""  # empty: its host
+    setting: str = ""
+
+    def expect_address(self) -> None:
+        """Raise NotSetUp where the setting holds no address that can be asked."""
+        if not self.setting or _is_address(self.url):
+            return
+        found = f"is {self.url!r:.80}, which is no address" if self.url else "is empty"
+        raise NotSetUp(
+            f"{self.setting} {found}: name one such as https://example.org, or take it out of the settings."
+        )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class CnnBenchmarks:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="GITHUB_CODELOAD_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - one page
         body = http.get(self.bases[0].url + _TARBALL).body

@@ -57,7 +57,7 @@ class DawnBench:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="GITHUB_CODELOAD_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         tarball = read_tarball(http.get(self.bases[0].url + _TARBALL).body, _is_entry)

@@ -24,7 +24,7 @@ def github_base(url: str, token: str, pace: float) -> Base:
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": _VERSION}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    return Base(url, headers, pace)
+    return Base(url, headers, pace, setting="GITHUB_API_URL")
 
 
 def parse(body: bytes, kind: type, what: str) -> Any:

@@ -15,15 +15,14 @@ from catalog.cleaning import InvalidRecord, moment
 from catalog.keys import arxiv_ids, repository_name
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from catalog.vocabulary import TASKS
-from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.base import Base, NotSetUp, Page, Start, Unreachable
 
 if TYPE_CHECKING:
     from harvesters.http import Http
 
 _MISSING = (
-    "Kaggle lists its models only for an account: set KAGGLE_USERNAME and KAGGLE_KEY, which kaggle.com/settings"
-    " gives under API, to read every public model with its variations, licences, sizes and votes. Until then"
-    " the presets of KerasHub bring what Keras publishes there."
+    "Kaggle lists its models only for an account, whose name and key kaggle.com/settings gives under API. Until"
+    " then the presets of KerasHub bring what Keras publishes there."
 )
 _PAGE = 20  # the client's own
 PACE = 1.0  # no limit is published: one request a second
@@ -53,13 +52,15 @@ class Kaggle:
 
     def __init__(self, base: str, username: str = "", key: str = "", pace: float = PACE) -> None:
         pair = base64.b64encode(f"{username}:{key}".encode()).decode()
-        self._may_ask = bool(username and key)
-        headers = {"Authorization": f"Basic {pair}"} if self._may_ask else {}
-        self.bases = (Base(base, headers, pace),)
+        account = {"KAGGLE_USERNAME": username, "KAGGLE_KEY": key}
+        self._empty = [name for name, value in account.items() if not value]
+        headers = {} if self._empty else {"Authorization": f"Basic {pair}"}
+        self.bases = (Base(base, headers, pace, setting="KAGGLE_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
-        if not self._may_ask:
-            raise Unreachable(_MISSING)
+        if self._empty:
+            are = "is" if len(self._empty) == 1 else "are"
+            raise NotSetUp(f"{' and '.join(self._empty)} {are} not set: {_MISSING}")
         token = start.cursor
         while True:
             asked = {"sortBy": "createTime", "pageSize": str(_PAGE)}
@@ -76,9 +77,9 @@ class Kaggle:
                 return
 
     def _with_instances(self, http: "Http", model: Any) -> Any:
-        """The list may leave out the variations of a model, which its own answer holds."""
+        """The list may leave out the variations of a model, or say that it has none: its own answer holds them."""
         reference = model.get("ref") if isinstance(model, dict) else None
-        if not isinstance(reference, str) or model.get("instances") is not None:
+        if not isinstance(reference, str) or model.get("instances"):
             return model
         if not re.fullmatch(r"[\w-]+/[\w.-]+", reference):
             return model

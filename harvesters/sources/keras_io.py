@@ -42,7 +42,7 @@ class KerasIo:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="RAW_GITHUB_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - one page
         address = self.bases[0].url + _PATH

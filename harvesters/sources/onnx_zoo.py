@@ -55,7 +55,7 @@ class OnnxZoo:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="RAW_GITHUB_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         address = self.bases[0].url + _FOLDER

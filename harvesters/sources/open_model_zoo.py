@@ -70,7 +70,7 @@ class OpenModelZoo:
     is_complete = True
 
     def __init__(self, codeload: str) -> None:
-        self.bases = (Base(codeload),)
+        self.bases = (Base(codeload, setting="GITHUB_CODELOAD_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - one page
         with fetched_tarball(http, f"{self.bases[0].url}/{_REPOSITORY}/tar.gz/HEAD") as file:

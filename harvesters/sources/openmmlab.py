@@ -16,7 +16,7 @@ from catalog.aliases import dataset_slug, task_slug
 from catalog.keys import arxiv_ids, repository_name
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from harvesters.http_errors import HttpError
-from harvesters.sources.base import Base, Page, Start
+from harvesters.sources.base import Base, NotSetUp, Page, Start
 from harvesters.sources.families import family_of
 from harvesters.sources.model_index import ROOTS, IndexedModel, Unread, missing_files, read_index
 from harvesters.sources.model_index_keys import Claims, weights_of
@@ -61,10 +61,12 @@ class OpenMMLab:
     is_complete = True
 
     def __init__(self, codeload: str, repositories: Sequence[str]) -> None:
-        self.bases = (Base(codeload),)
+        self.bases = (Base(codeload, setting="GITHUB_CODELOAD_URL"),)
         self._repositories = list(repositories)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        if not self._repositories:
+            raise NotSetUp("OPENMMLAB_REPOSITORIES is empty: name repositories as owner/name.")
         names = [name.partition("@")[0] for name in self._repositories]
         first = names.index(start.cursor) if start.cursor in names else 0
         for at in range(first, len(names)):

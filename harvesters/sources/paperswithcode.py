@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.cleaning import InvalidRecord
-from harvesters.sources.base import Base, Page, Record, Start
+from harvesters.sources.base import Base, NotSetUp, Page, Record, Start
 from harvesters.sources.paperswithcode_archive import PARTS, Archive, Folder, Hub, entries
 from harvesters.sources.paperswithcode_records import Entry, papers_named, records_of, rejected
 from harvesters.sources.paperswithcode_tables import Flattened
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _PAGE = 500
 _TABLES, _ROWS = 100, 2_000  # on one page
 _NOT_SET = (
-    "PWC_ARCHIVE is not set, so nothing was read: name a folder with the dumps of Papers with Code,"
-    " or https://huggingface.co to fetch them (1.5 GB)"
+    "PWC_ARCHIVE is not set: name a folder with the dumps of Papers with Code,"
+    " or https://huggingface.co to fetch them (1.5 GB)."
 )
 # Slugs of papers there -> keys of papers here, as far as they have been listed.
 KeysOf = Callable[[Collection[str]], Mapping[str, str]]
@@ -50,8 +50,7 @@ class PapersWithCode:
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         """Part by part, in the archive's order; the cursor is `archive:part:entries read of it`."""
         if not self._archive:
-            yield Page(b"{}", missing=_NOT_SET)
-            return
+            raise NotSetUp(_NOT_SET)
         archive = Hub(self._archive, http) if self.bases else Folder(Path(self._archive))
         signature = archive.signature()
         if start.watermark == signature and not start.cursor:

@@ -54,7 +54,7 @@ class PyTorchHub:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="GITHUB_CODELOAD_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - one page
         tarball = read_tarball(

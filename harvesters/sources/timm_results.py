@@ -67,7 +67,7 @@ class TimmResults:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="RAW_GITHUB_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         renamed = read_renamed()

@@ -13,7 +13,7 @@ from catalog.keys import arxiv_ids, weights_key
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.packages import Package, installed, unpacked
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Base, Page, Record, Start, Unreachable
+from harvesters.sources.base import Base, Page, Record, Start
 from harvesters.sources.bundles import (
     description_of,
     license_of,
@@ -22,7 +22,7 @@ from harvesters.sources.bundles import (
     source_of,
 )
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.timm import library_pages
+from harvesters.sources.libraries import library_pages
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -57,20 +57,18 @@ class Torchtext:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="PYPI_FILES_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
-        try:
-            package = self._package(http)
-            entries = read_bundles(package, "torchtext/models/")
-        except SourceUnreadable as problem:
-            raise Unreachable(str(problem)) from problem
-        bucket = _bucket(package)
+        yield from library_pages(lambda: self._read(http), start.cursor)
+
+    def _read(self, http: "Http") -> tuple[list[dict[str, Any]], str]:
+        package = self._package(http)
+        entries, bucket = read_bundles(package, "torchtext/models/"), _bucket(package)
         for entry in entries:
-            entry["url"] = bucket + re.sub(
-                r"^urljoin\(\w+, '(.*)'\)$", r"\1", entry["kwargs"]["_path"]
-            )
-        yield from library_pages(entries, package.version, start.cursor)
+            path = re.sub(r"^urljoin\(\w+, '(.*)'\)$", r"\1", entry["kwargs"]["_path"])
+            entry["url"] = bucket + path
+        return entries, package.version
 
     def _package(self, http: "Http") -> Package:
         try:

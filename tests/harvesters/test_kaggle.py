@@ -57,8 +57,8 @@ def record_of(one: dict[str, Any], **changed: Any) -> ModelRecord:
 
 def test_without_an_account_the_run_says_what_is_missing(server: LocalServer) -> None:
     run = harvest(Kaggle(server.url))
-    assert run.state == "unreachable"
-    assert "set KAGGLE_USERNAME and KAGGLE_KEY" in run.message
+    assert run.state == "not set up"
+    assert "KAGGLE_USERNAME and KAGGLE_KEY are not set" in run.message
     assert server.asked == []
 
 
@@ -98,8 +98,11 @@ def test_a_walk_that_broke_off_goes_on_with_its_token(server: LocalServer) -> No
     assert Listing.objects.count() == 2
 
 
-def test_variations_that_the_list_leaves_out_are_asked_for(server: LocalServer) -> None:
-    short = {key: value for key, value in model().items() if key != "instances"}
+@pytest.mark.parametrize("listed", [{}, {"instances": None}, {"instances": []}])
+def test_variations_that_the_list_leaves_out_are_asked_for(
+    server: LocalServer, listed: dict[str, Any]
+) -> None:
+    short = {key: value for key, value in model().items() if key != "instances"} | listed
     whole: Reply = (200, {}, json.dumps(model()).encode())
     server.replies(answer(short), whole)
     assert harvest(kaggle(server)).created == 1

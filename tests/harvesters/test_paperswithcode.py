@@ -356,8 +356,9 @@ def test_a_compressed_file_that_breaks_off_keeps_what_came_before(
 
 def test_without_an_archive_the_run_says_what_to_set(tmp_path: Path) -> None:
     run = harvest(source_of(""))
-    assert run.state == "done"
+    assert run.state == "not set up"
     assert run.message.startswith("PWC_ARCHIVE is not set")
+    assert Checkpoint.objects.get().completed_at is None
     absent = harvest(source_of(tmp_path / "absent"))
     assert absent.state == "unreachable"
     assert "make that folder or correct the setting" in absent.message
