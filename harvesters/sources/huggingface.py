@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from catalog.records import ModelRecord, Rejected
 from harvesters.http_errors import HttpError
-from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.base import Base, NotSetUp, Page, Start, Unreachable
 from harvesters.sources.huggingface_json import id_of, items_of, moments_of, raw_of
 from harvesters.sources.huggingface_records import record_of
 
@@ -204,12 +204,12 @@ class HuggingFace:
 
     def _check_queries(self) -> None:
         if not self._queries:
-            raise Unreachable("HARVEST_HUGGINGFACE_QUERIES is empty: name what to take, * for all.")
+            raise NotSetUp("HARVEST_HUGGINGFACE_QUERIES is empty: name what to take, * for all.")
         for query in self._queries:
             pairs = parse_qsl(query, keep_blank_values=True)
             wrong = [key for key, value in pairs if key not in _FILTERS or not value]
             if query != "*" and (wrong or not pairs):
-                raise Unreachable(
+                raise NotSetUp(
                     f"HARVEST_HUGGINGFACE_QUERIES: {query!r:.80} is not understood. Write * or parts of"
                     f" a list's address, as filter=image-classification or author=timm."
                 )
@@ -217,7 +217,8 @@ class HuggingFace:
 
 def hub(base: str, token: str) -> Base:
     """The Hub as a base, with its token if there is one."""
-    return Base(base, {"Authorization": f"Bearer {token}"} if token else {})
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return Base(base, headers, setting="HF_ENDPOINT")
 
 
 def _expect_list(answer: "Answer") -> "Answer":
