@@ -20,7 +20,10 @@ class SourceAdmin(ReadOnlyAdmin):
     def harvest_now(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         """Make the chosen sources due now and wake the watch."""
         for source in queryset:
-            self.message_user(request, services.ask_for_run(source))
+            try:
+                self.message_user(request, services.ask_for_run(source))
+            except services.NotStarted as problem:
+                self.message_user(request, str(problem), messages.WARNING)
         try:
             tasks.watch.delay()
         except OperationalError:

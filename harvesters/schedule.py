@@ -89,6 +89,11 @@ def put_off(name: str) -> None:
     row.save(update_fields=["next_due", "claimed_until"])
 
 
+def give_back(name: str) -> None:
+    """Nothing came of the claim: the source is as due as it was."""
+    Schedule.objects.filter(pk=name).update(claimed_until=None)
+
+
 def is_paused(name: str) -> bool:
     return Schedule.objects.filter(pk=name, paused=True).exists()
 
@@ -126,7 +131,7 @@ def _next_due(row: Schedule, runs: list[HarvestRun], ended_at: datetime) -> date
     checkpoint = Checkpoint.objects.filter(source=row.pk).first()
     if checkpoint and checkpoint.not_before and checkpoint.not_before > ended_at:
         return checkpoint.not_before
-    if last.state == HarvestRun.State.DONE:
+    if last.state in (HarvestRun.State.DONE, HarvestRun.State.NOT_SET_UP):
         # A run with a limit was somebody's wish: it changes nothing about when the source is due.
         return row.next_due if last.limit is not None else regular
     in_vain = list(takewhile(lambda run: run.state == last.state and not run.pages, runs))

@@ -7,9 +7,14 @@ from harvesters import schedule
 from harvesters.clock import database_now
 from harvesters.engine import AlreadyRunning, AskedToWait, Wishes, harvest, registered
 from harvesters.models import Checkpoint, HarvestRun, Schedule
+from harvesters.runs import refuse_too_early
 from harvesters.sources import SOURCES
 from harvesters.sources.local import Local
 from harvesters.sources.measured import Measured
+
+
+class NotStarted(Exception):
+    """A source was not made due; the message says why, and what to do."""
 
 
 def harvest_source(name: str, wishes: Wishes | None = None) -> HarvestRun:
@@ -22,6 +27,9 @@ def harvest_source(name: str, wishes: Wishes | None = None) -> HarvestRun:
 
 def harvest_when_due(name: str) -> HarvestRun | None:
     """What a claimed source gets: a run that makes room for others, or nothing if there is nothing to do."""
+    if schedule.is_paused(name):  # since it was claimed
+        schedule.give_back(name)
+        return None
     if name == Measured.name and not is_counting_due():
         schedule.put_off(name)
         return None
@@ -49,17 +57,19 @@ def add_schedules() -> None:
 
 
 def ask_for_run(source: Source) -> str:
-    """Make the source due now; returns a sentence on what will happen."""
+    """Make the source due now; returns a sentence on what will happen. Raises NotStarted, also for a paused one."""
     row = Schedule.objects.filter(pk=source.pk).first()
     if row is None or source.pk not in SOURCES:
-        return f"{source.title} is not read any more; nothing was started."
-    now = database_now()
-    waiting = Checkpoint.objects.filter(source=source, not_before__gt=now).first()
+        raise NotStarted(f"{source.title} is not read any more; nothing was started.")
     if row.paused:
-        return f"{source.title} is paused; resume it first."
-    if waiting and waiting.not_before:
-        return f"{source.title} asked to be left alone until {waiting.not_before:%H:%M} UTC; nothing was started."
-    Schedule.objects.filter(pk=source.pk).update(next_due=now)
+        raise NotStarted(
+            f"{source.title} is paused, so nothing was started: resume it on /sources/{source.pk}/ first."
+        )
+    try:
+        refuse_too_early(source)
+    except AskedToWait as problem:
+        raise NotStarted(str(problem)) from problem
+    Schedule.objects.filter(pk=source.pk).update(next_due=database_now())
     return f"{source.title} is due now; it begins as soon as a worker is free."
 
 
@@ -81,6 +91,12 @@ def harvest_changed_folders() -> HarvestRun | None:
         return harvest(local)
     except AlreadyRunning:
         return None
+
+
+def not_paused(names: Iterable[str]) -> list[str]:
+    """Those sources that staff have not paused."""
+    paused = set(Schedule.objects.filter(paused=True).values_list("pk", flat=True))
+    return [name for name in names if name not in paused]
 
 
 def never_read(names: Iterable[str]) -> list[str]:

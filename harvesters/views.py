@@ -93,7 +93,11 @@ def _wants_part(request: HtmxRequest) -> bool:
 @staff_button
 def run_now(request: HttpRequest, source: Source) -> None:
     """Make the source due now, and wake the watch, so that it begins without waiting for the next tick."""
-    messages.info(request, services.ask_for_run(source))
+    try:
+        messages.info(request, services.ask_for_run(source))
+    except services.NotStarted as problem:
+        messages.warning(request, str(problem))
+        return
     try:
         tasks.watch.delay()
     except OperationalError:

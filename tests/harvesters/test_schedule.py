@@ -155,14 +155,27 @@ def test_asking_for_a_run_makes_a_source_due_unless_there_is_a_reason_not_to() -
     assert "due now" in services.ask_for_run(source)
     assert schedule.claim_due() == ["quick"]
     services.set_paused(source, paused=True)
-    assert "resume it first" in services.ask_for_run(source)
+    with pytest.raises(services.NotStarted, match=r"is paused.* resume it on /sources/quick/ first"):
+        services.ask_for_run(source)
     services.set_paused(source, paused=False)
     Checkpoint.objects.create(
         source=source, walk_started_at=NOW, updated_at=NOW, not_before=NOW + timedelta(hours=3)
     )
-    assert "asked to be left alone" in services.ask_for_run(source)
+    with pytest.raises(services.NotStarted, match="asked to be left alone"):
+        services.ask_for_run(source)
     old = Source.objects.create(name="old", title="Old", kind="hub")
-    assert "not read any more" in services.ask_for_run(old)
+    with pytest.raises(services.NotStarted, match="not read any more"):
+        services.ask_for_run(old)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_source_that_was_paused_after_it_was_claimed_is_not_read() -> None:
+    assert "quick" in schedule.claim_due()
+    services.set_paused(Source.objects.get(pk="quick"), paused=True)
+    assert services.harvest_when_due("quick") is None
+    assert not HarvestRun.objects.exists()
+    services.set_paused(Source.objects.get(pk="quick"), paused=False)
+    assert "quick" in schedule.claim_due()
 
 
 @pytest.mark.django_db(transaction=True)

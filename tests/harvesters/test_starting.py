@@ -1,5 +1,6 @@
 """Starting harvests: by command, by the queue, by beat and by staff."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -83,6 +84,79 @@ def test_what_cannot_be_wished_for_is_said(options: dict[str, Any], said: str) -
     with pytest.raises(CommandError, match=said):
         run_command("local", "timm", **options)
     assert not HarvestRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "day", ["1989-12-31", "0001-01-01", f"{NOW + timedelta(days=1):%Y-%m-%d}", "2999-01-01"]
+)
+def test_changes_are_asked_for_since_a_day_that_was(day: str) -> None:
+    with pytest.raises(CommandError, match=f"to today, .* in UTC, not {day}"):
+        run_command("huggingface", since=day)
+    assert not HarvestRun.objects.exists()
+
+
+@pytest.mark.parametrize("command", ["harvest", "replay"])
+def test_sources_are_named_or_all_are_meant(command: str) -> None:
+    with pytest.raises(CommandError, match="Name sources or give --all, not both"):
+        call_command(command, "local", all=True)
+    assert not HarvestRun.objects.exists()
+
+
+def paused(*names: str) -> None:
+    services.add_schedules()
+    Schedule.objects.filter(pk__in=names).update(paused=True, next_due=None)
+
+
+@pytest.mark.usefixtures("queue")
+def test_in_the_background_a_paused_source_is_refused_as_the_button_refuses_it(
+    staff: Client,
+) -> None:
+    paused("local")
+    with pytest.raises(CommandError) as refused:
+        run_command("local", background=True)
+    said = str(refused.value)
+    assert said == (
+        "This site is paused, so nothing was started: resume it on /sources/local/ first."
+    )
+    assert said in staff.post("/sources/local/run/", follow=True).content.decode()
+    posted = {"action": "harvest_now", "_selected_action": ["local"]}
+    assert said in staff.post("/admin/catalog/source/", posted, follow=True).content.decode()
+    assert Schedule.objects.get(pk="local").next_due is None
+
+
+@pytest.mark.usefixtures("queue")
+def test_in_the_background_a_source_that_is_refused_does_not_stop_the_others() -> None:
+    paused("local")
+    said = run_command("local", "torchvision", background=True)
+    assert "This site is paused, so nothing was started" in said
+    assert "Due now: torchvision." in said
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize("wish", ["all", "if_empty"])
+def test_who_names_no_source_leaves_paused_ones_alone(wish: str) -> None:
+    paused(*SOURCES)
+    Schedule.objects.filter(pk="torchvision").update(paused=False)
+    said = run_command(background=True, **{wish: True})
+    assert said.startswith("Paused, so left alone: local, timm, torchaudio, ")
+    assert "Due now: torchvision." in said
+    run_command(**{wish: True})
+    assert [run.source_id for run in HarvestRun.objects.all()] == ["torchvision"]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_start_with_every_source_paused_is_no_mistake() -> None:
+    paused(*SOURCES)
+    assert "Due now" not in run_command(if_empty=True, background=True)
+    assert queued() == []
+
+
+def test_who_names_a_paused_source_here_gets_it_and_it_stays_paused() -> None:
+    paused("local")
+    said = run_command("local")
+    assert "local is paused: it is read because you named it, and stays paused." in said
+    assert "local: done" in said
+    assert Schedule.objects.get(pk="local").paused
 
 
 def test_an_archive_cannot_be_asked_for_what_changed_since_a_day() -> None:

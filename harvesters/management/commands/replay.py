@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="every source")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["all"] and options["sources"]:
+            raise CommandError("Name sources or give --all, not both.")
         names = list(SOURCES) if options["all"] else options["sources"]
         unknown = [name for name in names if name not in SOURCES]
         if unknown or not names:
