@@ -38,12 +38,17 @@ class Package:
 def installed(distribution: str, package: str) -> Package:
     """An installed package; raises SourceUnreadable if it is not installed."""
     root = installed_package(package)
-    try:
-        version = importlib.metadata.version(distribution).partition("+")[0]
-    except importlib.metadata.PackageNotFoundError as problem:
-        raise SourceUnreadable(f"{distribution} is only half installed here") from problem
+    version = installed_version(distribution)
     found = (file.relative_to(root.parent).as_posix() for file in root.rglob("*.py"))
     return Package(version, {p: (root.parent / p).read_bytes() for p in found if _wanted(p)})
+
+
+def installed_version(distribution: str) -> str:
+    """Which release is installed, `1.0.31`; raises SourceUnreadable if that cannot be told."""
+    try:
+        return importlib.metadata.version(distribution).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError as problem:
+        raise SourceUnreadable(f"{distribution} is only half installed here") from problem
 
 
 def unpacked(wheel: bytes, sha256: str, version: str) -> Package:

@@ -11,10 +11,10 @@ from catalog.keys import arxiv_ids, weights_key
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.packages import Module, Package, installed
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Record, Start, Unreachable
+from harvesters.sources.base import Page, Record, Start
 from harvesters.sources.entries import records_of_entries
 from harvesters.sources.families import family_of
-from harvesters.sources.timm import library_pages
+from harvesters.sources.libraries import library_pages
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -65,15 +65,15 @@ class KerasApplications:
     is_complete = True
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        try:
-            package = installed("keras", "keras")
-            entries = read_applications(package)
-        except SourceUnreadable as problem:
-            raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, package.version, start.cursor)
+        yield from library_pages(_read, start.cursor)
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
+
+
+def _read() -> tuple[list[dict[str, Any]], str]:
+    package = installed("keras", "keras")
+    return read_applications(package), package.version
 
 
 def read_applications(package: Package) -> list[dict[str, Any]]:

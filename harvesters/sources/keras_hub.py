@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from catalog.records import Fact, ModelRecord
 from harvesters.packages import Package, installed
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Record, Start, Unreachable
+from harvesters.sources.base import Page, Record, Start
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.timm import library_pages
+from harvesters.sources.libraries import library_pages
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -63,15 +63,15 @@ class KerasHub:
     is_complete = True
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        try:
-            package = installed("keras-hub", "keras_hub")
-            entries = read_presets(package)
-        except SourceUnreadable as problem:
-            raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, package.version, start.cursor)
+        yield from library_pages(_read, start.cursor)
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
+
+
+def _read() -> tuple[list[dict[str, Any]], str]:
+    package = installed("keras-hub", "keras_hub")
+    return read_presets(package), package.version
 
 
 def read_presets(package: Package) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 Manual: https://huggingface.co/docs/timm/reference/models.
 """
 
-import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,15 +11,16 @@ from urllib.parse import urlsplit
 
 from catalog.keys import arxiv_ids, repository_name, weights_key
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
-from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page, Start, Unreachable
+from harvesters.packages import installed_version
+from harvesters.python_source import SourceModule, SourceTree, installed_package
+from harvesters.sources.base import Page, Start
 from harvesters.sources.families import family_of
+from harvesters.sources.libraries import library_pages
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
 
 if TYPE_CHECKING:
     from harvesters.http import Http
 
-_PAGE = 500
 _HUB = "https://huggingface.co"
 _RECIPE_PAPER = "2110.00476"  # ResNet strikes back
 # These tags say that the weights are torchvision's own.
@@ -61,27 +61,15 @@ class Timm:
     is_complete = True
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        try:
-            version = importlib.metadata.version("timm")
-            entries = read_configurations()
-        except (SourceUnreadable, importlib.metadata.PackageNotFoundError) as problem:
-            raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, version, start.cursor)
+        yield from library_pages(_read, start.cursor)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
             yield record_of(entry)
 
 
-def library_pages(entries: list[dict[str, Any]], version: str, cursor: str) -> Iterator[Page]:
-    """Entries cut into pages; a cursor of another version starts over, for its offset means nothing."""
-    of_version, _, offset = cursor.partition(":")
-    start = int(offset) if of_version == version and offset.isdigit() else 0
-    for at in range(start, max(len(entries), 1), _PAGE):
-        end = at + _PAGE
-        body = json.dumps(entries[at:end]).encode()
-        following = f"{version}:{end}" if end < len(entries) else ""
-        yield Page(body, following, len(entries), version)
+def _read() -> tuple[list[dict[str, Any]], str]:
+    return read_configurations(), installed_version("timm")
 
 
 def read_configurations() -> list[dict[str, Any]]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.keys import weights_key
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.packages import installed
-from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Record, Start, Unreachable
+from harvesters.sources.base import Page, Record, Start
 from harvesters.sources.bundles import (
     arguments,
     description_of,
@@ -21,7 +20,7 @@ from harvesters.sources.bundles import (
     source_of,
 )
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.timm import library_pages
+from harvesters.sources.libraries import library_pages
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -93,15 +92,15 @@ class Torchaudio:
     is_complete = True
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        try:
-            package = installed("torchaudio", "torchaudio")
-            entries = read_bundles(package, "torchaudio/pipelines/")
-        except SourceUnreadable as problem:
-            raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, package.version, start.cursor)
+        yield from library_pages(_read, start.cursor)
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
+
+
+def _read() -> tuple[list[dict[str, Any]], str]:
+    package = installed("torchaudio", "torchaudio")
+    return read_bundles(package, "torchaudio/pipelines/"), package.version
 
 
 def record_of(entry: Mapping[str, Any]) -> ModelRecord:

@@ -5,7 +5,6 @@ Manual: https://pytorch.org/vision/stable/models.html.
 
 import ast
 import enum
-import importlib.metadata
 import json
 import math
 import re
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.keys import arxiv_ids, weights_key
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention, Rejected
+from harvesters.packages import installed_version
 from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page, Start, Unreachable
+from harvesters.sources.base import Page, Start
 from harvesters.sources.families import family_of
-from harvesters.sources.timm import library_pages
+from harvesters.sources.libraries import library_pages
 from harvesters.sources.torchvision_names import task_of, training_of
 
 if TYPE_CHECKING:
@@ -43,12 +43,7 @@ class Torchvision:
     is_complete = True
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        try:
-            version = importlib.metadata.version("torchvision").partition("+")[0]
-            entries = read_weights()
-        except (SourceUnreadable, importlib.metadata.PackageNotFoundError) as problem:
-            raise Unreachable(str(problem)) from problem
-        yield from library_pages(entries, version, start.cursor)
+        yield from library_pages(_read, start.cursor)
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
@@ -69,6 +64,10 @@ class _Preset:
         self.name, self.defaults = name, defaults
 
     def __call__(self) -> None: ...
+
+
+def _read() -> tuple[list[dict[str, Any]], str]:
+    return read_weights(), installed_version("torchvision")
 
 
 def read_weights() -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ import pytest
 
 from catalog.records import ModelRecord, normalise
 from catalog.vocabulary import DATASETS, FAMILIES, ORGANIZATIONS, TASKS
-from harvesters.sources.base import Page
-from harvesters.sources.timm import Timm, library_pages, read_configurations, record_of
+from harvesters.sources.base import Page, Start, Unreachable
+from harvesters.sources.libraries import library_pages
+from harvesters.sources.timm import Timm, read_configurations, record_of
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
 
 
@@ -187,11 +188,22 @@ def test_embeddings_are_told_from_classes_by_the_tag() -> None:
 
 def test_pages_go_on_at_their_cursor_and_start_over_for_another_version() -> None:
     items: list[dict[str, Any]] = [{"name": str(n)} for n in range(1200)]
-    pages = list(library_pages(items, "2.0", ""))
-    assert [page.next_cursor for page in pages] == ["2.0:500", "2.0:1000", ""]
-    assert [len(json.loads(p.body)) for p in library_pages(items, "2.0", "2.0:1000")] == [200]
-    assert len(list(library_pages(items, "2.1", "2.0:1000"))) == 3
-    assert [page.body for page in library_pages([], "2.0", "")] == [b"[]"]
+
+    def pages(version: str, cursor: str) -> list[Page]:
+        return list(library_pages(lambda: (items, version), cursor))
+
+    assert [page.next_cursor for page in pages("2.0", "")] == ["2.0:500", "2.0:1000", ""]
+    assert [len(json.loads(page.body)) for page in pages("2.0", "2.0:1000")] == [200]
+    assert len(pages("2.1", "2.0:1000")) == 3
+    assert [page.body for page in library_pages(lambda: ([], "2.0"), "")] == [b"[]"]
+
+
+def test_a_library_that_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(Unreachable, match="timm is not installed here; install the group"):
+        list(Timm().pages(None, Start()))  # type: ignore[arg-type]
 
 
 def test_records_of_a_page_are_a_pure_function_of_its_bytes() -> None:
