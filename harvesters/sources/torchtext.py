@@ -57,7 +57,7 @@ class Torchtext:
     is_complete = True
 
     def __init__(self, base: str) -> None:
-        self.bases = (Base(base),)
+        self.bases = (Base(base, setting="PYPI_FILES_URL"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         yield from library_pages(lambda: self._read(http), start.cursor)
