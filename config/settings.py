@@ -344,17 +344,26 @@ CELERY_BEAT_SCHEDULE |= {
 # --- Logging ------------------------------------------------------------------------------------
 
 
-def _drop_traceback(record: logging.LogRecord) -> bool:
-    record.exc_info = None
+def _shorten_refusals(record: logging.LogRecord) -> bool:
+    """Whatever a stranger may send (a forbidden POST, a Host of a scanner, 201 fields) costs one line."""
+    is_refusal = record.name == "django.request" and record.levelno < logging.ERROR
+    if is_refusal or record.name.startswith("django.security."):
+        record.exc_info = None
     return True
 
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_traceback": {"()": lambda: _drop_traceback}},
+    "filters": {"short_refusals": {"()": lambda: _shorten_refusals}},
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["short_refusals"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     # What says only that it goes on would drown what the tasks themselves say.
     "loggers": {
@@ -363,7 +372,5 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "stamina": {"level": "ERROR"},
         "httpx2": {"level": "WARNING"},
-        # Scanners send any name as Host; one line each, without the traceback.
-        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
     },
 }

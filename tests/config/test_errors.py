@@ -54,6 +54,37 @@ def test_a_host_that_is_not_allowed_costs_one_line_of_the_log(
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/sources/timm/run/", 403),
+        ("/sources/timm/pause/", 403),
+        ("/sources/timm/replay/", 403),
+        ("/forbidden", 403),
+        ("/malformed", 400),
+        ("/admin/login/", 400),
+    ],
+)
+def test_what_a_stranger_may_not_do_costs_one_line_of_the_log(
+    visitor: Client, caplog: pytest.LogCaptureFixture, address: str, status: int
+) -> None:
+    too_much = {f"field{number}": "" for number in range(201)} if "login" in address else {}
+
+    response = visitor.post(address, too_much)
+
+    assert response.status_code == status
+    assert [record.name.partition(".")[0] for record in caplog.records] == ["django"]
+    assert [record.exc_info for record in caplog.records] == [None]
+
+
+def test_a_mistake_of_ours_is_logged_with_its_traceback(
+    visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor.get("/broken")
+
+    assert [bool(record.exc_info) for record in caplog.records] == [True]
+
+
 def test_an_outage_says_when_to_ask_again(visitor: Client) -> None:
     response = visitor.get("/without-database")
 
