@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from catalog.aliases import dataset_slug, task_slug
+from catalog.aliases import dataset_slug
 from catalog.cleaning import InvalidRecord, moment
 from catalog.records import Fact, ModelRecord, Rejected
 from catalog.vocabulary import TASKS
 from harvesters.sources.base import Base, Page, Start, Unreachable
+from harvesters.sources.modelscope_tasks import OWN_NAMES, task_of
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -37,7 +38,7 @@ _LICENSES = (
 _LETTERS = tuple(string.ascii_lowercase + string.digits)
 # What each value of a slice narrows down, from the outside in; a search word grows by a letter.
 _LEVELS: tuple[tuple[str, Sequence[str]], ...] = (
-    ("filter.task", tuple(TASKS)),
+    ("filter.task", (*TASKS, *OWN_NAMES)),
     ("filter.library", _LIBRARIES),
     ("filter.license", _LICENSES),
     ("search", _LETTERS),
@@ -58,7 +59,7 @@ class ModelScope:
 
     def __init__(self, endpoint: str, token: str = "", pace: float = PACE) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.bases = (Base(endpoint, headers, pace),)
+        self.bases = (Base(endpoint, headers, pace, setting="MODELSCOPE_ENDPOINT"),)
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         walk = _Walk.begin(start)
@@ -205,7 +206,7 @@ def _task(item: Mapping[str, Any]) -> str:
     for task in item.get("tasks") or ():
         name = task.get("name") or task.get("Name") if isinstance(task, Mapping) else task
         if isinstance(name, str) and name.strip():
-            return task_slug(name)
+            return task_of(name)
     return ""
 
 

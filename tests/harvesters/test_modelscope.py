@@ -16,6 +16,7 @@ from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.sources import modelscope as module
 from harvesters.sources.base import Page
 from harvesters.sources.modelscope import PACE, ModelScope, next_slice, query_of
+from harvesters.sources.modelscope_tasks import OWN_NAMES
 from tests.harvesters.conftest import LocalServer, Reply
 from tests.harvesters.replay import ReplayServer
 from tests.harvesters.synthetic_modelscope import entry, modelscope
@@ -97,6 +98,20 @@ def test_a_list_longer_than_it_shows_is_read_in_slices(serve: Serve, short_reach
     assert any("filter.task=translation" in path for path in server.asked)
 
 
+def test_models_of_a_task_that_only_modelscope_knows_are_reached(
+    serve: Serve, short_reach: None
+) -> None:
+    tasks = ["text-generation"] * 3 + ["text-to-image-synthesis"] * 3 + ["ocr-detection"] * 3
+    source, _ = serve([entry(n, tasks=[task]) for n, task in enumerate(tasks, 1)], reach=4)
+    assert harvest(source).created == 9
+    found = PretrainedModel.objects.values_list("task", flat=True).distinct()
+    assert set(found) == {"text-generation", "text-to-image", "ocr-detection"}
+
+
+def test_the_names_of_tasks_are_asked_for_once() -> None:
+    assert len({*TASKS, *OWN_NAMES}) == len(TASKS) + len(OWN_NAMES)
+
+
 def test_slices_of_slices_reach_down_to_the_letters(serve: Serve, short_reach: None) -> None:
     names = [f"synthetic/{letter}{n}" for letter in "xy" for n in range(4)]
     source, server = serve([entry(n, id=name) for n, name in enumerate(names, 1)], reach=4)
@@ -128,7 +143,7 @@ def test_the_slices_come_to_an_end() -> None:
     while part is not None:
         seen.add(part)
         part = next_slice(part, is_divided=len(part) < 1)
-    assert len(seen) == 1 + len(TASKS)
+    assert len(seen) == 1 + len(TASKS) + len(OWN_NAMES)
     deepest = ("text-generation", "gguf", "mit", "9", "9")
     assert next_slice(deepest, is_divided=True) == ("text-generation", "gguf", "other")
     assert query_of(deepest)["search"] == "99"
