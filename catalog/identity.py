@@ -224,9 +224,15 @@ def owners_of(keys: Iterable[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+# One look into each index per key, as for _NEW_ADDRESSES: a page brings thousands, of which few are known.
 _OWNERS = """
-    SELECT key, pretrained_id FROM catalog_identitykey AS identity
-    JOIN catalog_listing AS listing ON listing.id = identity.listing_id WHERE key = ANY(%s::text[])
+    SELECT wanted.key, listing.pretrained_id FROM unnest(%s::text[]) AS wanted (key)
+    JOIN LATERAL (
+        SELECT listing_id FROM catalog_identitykey WHERE key = wanted.key OFFSET 0
+    ) AS identity ON true
+    JOIN LATERAL (
+        SELECT pretrained_id FROM catalog_listing WHERE id = identity.listing_id OFFSET 0
+    ) AS listing ON true
 """
 
 

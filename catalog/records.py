@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -185,14 +186,21 @@ def _facts(stated: Mapping[str, Fact]) -> dict[str, Fact]:
             if (value := fact.value) is None:
                 continue
             clean = FIELDS.get(name, _no_field)(value)
-            if clean is not value or fact.note:
-                fact = Fact(clean, clean_text(fact.note)[:300])
+            note = _note(fact.note) if fact.note else ""
+            if clean is not value or note is not fact.note:
+                fact = Fact(clean, note)
             facts[name] = fact
     except InvalidRecord as problem:
         raise InvalidRecord(f"{name:.60}: {problem}") from problem
     if "name" not in facts or not facts["name"].value:
         raise InvalidRecord("name: missing")
     return facts
+
+
+@lru_cache(maxsize=10_000)
+def _note(text: str) -> str:
+    """Most notes are the same in thousands of records."""
+    return clean_text(text)[:300]
 
 
 def _no_field(value: Any) -> Any:

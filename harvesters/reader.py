@@ -17,10 +17,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from harvesters.ahead import answer_for  # needs the models, so not before Django is set up
+    from harvesters.garbage import rare_collections
 
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints may not get between the answers
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(EOFError, BrokenPipeError), rare_collections():
         harvested = pickle.load(given)  # noqa: S301 - from our own process
         while True:
             answers.write(answer_for(harvested, pickle.load(given)))  # noqa: S301
