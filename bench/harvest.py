@@ -1,8 +1,9 @@
 """How far a harvest is from the least that Postgres needs: `script/bench harvest [--models 3000000]`.
 
 A generated hub (bench/hub.py) is harvested in full and then, a day later, once more for the 1 % that has
-changed. The floor is COPY of the same normalised rows into one table without indexes, in the same run and
-in one transaction; what it takes to fetch and read them is not counted there. Each walk is a process of
+changed. The floor is COPY of the same normalised records into one table without indexes, in the same run and
+in one transaction; what it takes to fetch and read them is not counted there. A second one is COPY of all
+that the harvest makes of them, listings and checkpoints, into one such table. Each walk is a process of
 its own that says its memory on the way. Works in a database of its own, which is dropped at the end.
 """
 
@@ -27,6 +28,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from bench.watched import PAGE, Watched  # noqa: E402
+from catalog.models import Listing, PretrainedModel  # noqa: E402
 from catalog.records import ModelRecord, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
 from harvesters.http import Http  # noqa: E402
@@ -34,6 +36,7 @@ from harvesters.sources.base import Start  # noqa: E402
 from harvesters.sources.huggingface import HuggingFace  # noqa: E402
 
 DATABASE = "bench_harvest"
+PARTS = ("reading", "writing", "of_postgres")  # whose processor time a walk takes
 
 
 @contextmanager
@@ -86,6 +89,41 @@ def copy_floor(source: HuggingFace) -> dict[str, float]:
     return {"took": took, "cpu": cpu}
 
 
+def copy_floor_of_all(rows: int) -> dict[str, float]:
+    """The same for all that a harvest writes of a record: its listing and the checkpoint it makes, in one row."""
+    both = [("l", Listing), ("p", PretrainedModel)]
+    columns = [
+        f"{t}.{f.attname} AS {t}_{f.attname}" for t, m in both for f in m._meta.concrete_fields
+    ]
+    joined = (
+        f"SELECT {', '.join(columns)} FROM catalog_listing AS l"  # noqa: S608 - our own names
+        " JOIN catalog_pretrainedmodel AS p ON p.id = l.pretrained_id"
+    )
+    took = own = 0.0
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE floor AS {joined} WITH NO DATA")
+        cursor.execute("SELECT min(id) FROM catalog_listing")
+        (first,) = cursor.fetchone()
+        cursor.execute("BEGIN")
+        copied = 0.0
+        for start in range(first, first + rows, PAGE):
+            chunk = f"COPY ({joined} WHERE l.id >= {start} AND l.id < {start + PAGE}) TO STDOUT"
+            with cursor.copy(chunk) as given:
+                lines = [bytes(line) for line in given]
+            begun, used, before = time.perf_counter(), time.process_time(), backend_seconds()
+            with cursor.copy("COPY floor FROM STDIN") as copy:
+                for at in range(0, len(lines), 100):
+                    copy.write(b"".join(lines[at : at + 100]))
+            took += time.perf_counter() - begun
+            own += time.process_time() - used
+            copied += backend_seconds() - before
+        begun = time.perf_counter()
+        cursor.execute("COMMIT")
+        took += time.perf_counter() - begun
+        cursor.execute("DROP TABLE floor")
+    return {"took": took, "cpu": own + copied}
+
+
 def row_of(record: ModelRecord) -> list[object]:
     clean = normalise(record)
     facts = {name: vars(fact) for name, fact in clean.facts.items()}
@@ -128,7 +166,7 @@ def walked(url: str, models: int) -> dict[str, float]:
 
 def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
     took = outcome["took"]
-    parts = {part: outcome[part] for part in ("reading", "writing", "of_postgres")}
+    parts = {part: outcome[part] for part in PARTS}
     cpu = sum(parts.values())
     each = ", ".join(
         f"{1e6 * used / outcome['seen']:,.0f} {part}" for part, used in parts.items()
@@ -143,11 +181,15 @@ def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
     )
 
 
+def scaled(figures: dict[str, float], factor: float) -> dict[str, float]:
+    return {key: value * factor for key, value in figures.items()}
+
+
 def bench(models: int, floor_models: int, *, again: bool) -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} cores", flush=True)
     with hub(floor_models) as url:
         floor = copy_floor(HuggingFace(url, page_size=PAGE))
-        floor = {key: value * models / floor_models for key, value in floor.items()}
+        floor = scaled(floor, models / floor_models)
         of = "" if floor_models == models else f" (measured on {floor_models:,} of them)"
         print(
             f"floor: {floor['took']:,.1f} s, {models / floor['took']:,.0f} records/s,"
@@ -159,6 +201,14 @@ def bench(models: int, floor_models: int, *, again: bool) -> None:
         say("full", full, floor)
         if again:
             say("the same again", walked(url, models), floor)
+    all_of_it = scaled(copy_floor_of_all(floor_models), models / floor_models)
+    cpu = sum(full[part] for part in PARTS)
+    print(
+        f"COPY of all that it writes: {all_of_it['took']:,.1f} s, processor time {all_of_it['cpu']:,.1f} s{of};"
+        f" the full harvest takes {full['took'] / all_of_it['took']:.2f} x by the clock,"
+        f" {cpu / all_of_it['cpu']:.2f} x by processor time",
+        flush=True,
+    )
     with hub(models, 0.01, int(url.rpartition(":")[2])) as url:
         part = walked(url, models)
         say("1 % changed", part, floor)
