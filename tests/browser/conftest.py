@@ -70,6 +70,12 @@ def finished_trial(site: RunningSite) -> FinishedTrial:
 
 
 @pytest.fixture(scope="session")
+def staff_session(site: RunningSite) -> str:
+    """The session of a member of staff."""
+    return site.staff_session()
+
+
+@pytest.fixture(scope="session")
 def base_url(site: RunningSite) -> str:
     return site.url
 

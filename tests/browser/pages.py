@@ -31,6 +31,7 @@ PAGES = {
     "architecture": "/architectures/resnet50/",
     "what changed": "/changes/",
     "as of a day": f"/changes/as-of/?date={datetime.now(UTC):%Y-%m-%d}&q=resnet",
+    "before the first day": "/changes/as-of/?date=2020-01-01",
     "sources": "/sources/",
     "a source": "/sources/torchvision/",
     "sign in": "/admin/login/",

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -88,6 +88,18 @@ class RunningSite:
             path = answer.headers["Location"]
             wait_for(lambda: "hx-trigger" not in client.get(path).text, 90, self.logs)
             return FinishedTrial(path, client.cookies["sessionid"])
+
+    def staff_session(self) -> str:
+        """The session of somebody who may decide everything, signed in as a person does."""
+        form = {"username": "staff", "password": "a-password-for-the-tests"}
+        own = self.environment | {"DJANGO_SUPERUSER_PASSWORD": form["password"]}
+        names = ("--username", form["username"], "--email", "staff@example.org")
+        replace(self, environment=own).manage("manage.py", "createsuperuser", "--noinput", *names)
+        with httpx2.Client(base_url=self.url, timeout=20) as client:
+            client.get("/admin/login/").raise_for_status()
+            form["csrfmiddlewaretoken"] = client.cookies["csrftoken"]
+            assert client.post("/admin/login/", data=form).status_code == 302
+            return client.cookies["sessionid"]
 
 
 @contextlib.contextmanager

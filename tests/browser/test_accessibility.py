@@ -57,6 +57,48 @@ def test_finished_trial_is_accessible(
     check(page)
 
 
+def sign_in(page: Page, session: str, base_url: str) -> None:
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": base_url}])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["model of torchvision", "a source"])
+def test_what_staff_see_is_accessible(
+    page: Page, staff_session: str, base_url: str, name: str, width: int
+) -> None:
+    sign_in(page, staff_session, base_url)
+
+    visit(page, PAGES[name], width)
+
+    check(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_correcting_a_join_is_accessible(
+    page: Page, staff_session: str, base_url: str, faults: Faults, width: int
+) -> None:
+    sign_in(page, staff_session, base_url)
+    visit(page, PAGES["model of torchvision"], width)
+    page.locator("a[href^='/corrections/']").last.click()
+    path = page.url
+    check(page)
+
+    page.get_by_label("It is the same checkpoint").check()
+    page.get_by_label("The same as").fill("nowhere/nothing")
+    page.get_by_label("Why").fill("It says so.")
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("No source lists this").wait_for()
+    faults.expect("422")
+    check(page)
+
+    page.get_by_label("It is another checkpoint").check()
+    page.get_by_role("button", name="Decide").click()
+    visit(page, path, width)
+    page.get_by_role("heading", name="What was decided").wait_for()
+    check(page)
+    page.get_by_role("button", name="Take it back").click()
+
+
 @pytest.mark.parametrize(
     "name",
     ["model of torchvision", "sources", "paper", "repository", "architecture", "repositories"],
