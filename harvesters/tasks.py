@@ -6,6 +6,7 @@ from celery import shared_task
 
 from harvesters import lookups, replaying, schedule, services
 from harvesters.engine import AlreadyRunning, AskedToWait, end_dead_runs
+from harvesters.forgetting import forget_old_lookups, forget_old_runs
 from harvesters.http_cache import forget_unused
 from harvesters.sources.local import Local
 
@@ -39,12 +40,14 @@ def refresh_details(external_id: str) -> None:
 
 @shared_task
 def watch() -> None:
-    """The tick: end the runs of processes that died, send what is due, read changed folders of weights."""
+    """The tick: end the runs of processes that died, send what is due, read changed folders, forget what is old."""
     end_dead_runs()
     services.add_schedules()
     if Local.name not in _send_due():
         services.harvest_changed_folders()
     forget_unused()
+    forget_old_runs()
+    forget_old_lookups()
 
 
 def _send_due() -> list[str]:
