@@ -154,6 +154,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Only the web server keeps a pool: its threads share it. Workers fork, and a pool must not be forked.
 if env.bool("DATABASE_POOL", False):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 8, "timeout": 5}
+    # A visitor's query must not hang for ever; those of workers and commands take the time they need.
+    _longest = env.int("WEB_QUERY_SECONDS", 20)
+    if _longest > 0:
+        _given = DATABASES["default"]["OPTIONS"].get("options", "")
+        DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={_longest}s {_given}"
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 

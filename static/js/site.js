@@ -62,7 +62,7 @@ const WORDS = {
   404: "This is no longer here. Reload the page.",
   413: "That file is too large.",
   429: "Too many requests in a short time. Wait a minute, then try again.",
-  503: "The site cannot reach its database just now. Try again in a few seconds.",
+  503: "The site's database does not answer just now, or not in time. Try again in a few seconds.",
 };
 
 function say(words) {

@@ -1,7 +1,7 @@
 """The site's addresses and some that fail in the ways a real one can."""
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -18,6 +18,13 @@ def without_database(request: HttpRequest) -> HttpResponse:
     raise OperationalError("connection to server failed")
 
 
+def slow(request: HttpRequest) -> HttpResponse:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 20")  # ms
+        cursor.execute("SELECT pg_sleep(5)")
+    return HttpResponse("never")
+
+
 def forbidden(request: HttpRequest) -> HttpResponse:
     raise PermissionDenied
 
@@ -29,6 +36,7 @@ def malformed(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("broken", broken),
     path("without-database", without_database),
+    path("slow", slow),
     path("forbidden", forbidden),
     path("malformed", malformed),
     *urlpatterns,

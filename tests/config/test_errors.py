@@ -22,6 +22,7 @@ def visitor() -> Client:
         ("/models/timm/nothing-of-this-name/", 404, "searching for a part of its name"),
         ("/broken", 500, "Go back and try again"),
         ("/without-database", 503, "reload this page then"),
+        ("/slow", 503, "ask for less: fewer words"),
     ],
 )
 def test_error_page_says_what_to_do(
@@ -85,8 +86,9 @@ def test_a_mistake_of_ours_is_logged_with_its_traceback(
     assert [bool(record.exc_info) for record in caplog.records] == [True]
 
 
-def test_an_outage_says_when_to_ask_again(visitor: Client) -> None:
-    response = visitor.get("/without-database")
+@pytest.mark.parametrize("address", ["/without-database", "/slow"])
+def test_an_outage_says_when_to_ask_again(visitor: Client, address: str) -> None:
+    response = visitor.get(address)
 
     assert response["Retry-After"] == "10"
 
