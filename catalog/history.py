@@ -81,15 +81,16 @@ def usual_day(first: date | None) -> date:
 def changes(field: str = "", slug: str = "") -> QuerySet[Change]:
     """What became another value, the last first, of one column or one checkpoint if named.
 
-    That something became known at all is kept too, for going back, but is no news.
+    That something became known at all is kept too, for going back, but is no news; nor is that another
+    source is believed now, which only the history of one checkpoint tells.
     """
-    found = Change.objects.select_related("pretrained").order_by("-at", "-pk")
+    found = Change.objects.select_related("pretrained", "now_by").order_by("-at", "-pk")
     found = found.defer("pretrained__search_vector")
     first_told = Q(old=None) | Q(old="") | Q(field__in=_VERDICTS, old=Verdict.UNCLEAR)
     found = found.exclude(first_told & ~Q(field__in=_WHEREABOUTS))
     if field:
         found = found.filter(field=field)
-    return found.filter(pretrained__slug=slug) if slug else found
+    return found.filter(pretrained__slug=slug) if slug else found.filter(now_by=None)
 
 
 def listed_at(moment: datetime) -> PretrainedModelQuerySet:

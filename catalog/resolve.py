@@ -34,7 +34,8 @@ def resolve_pretrained(pks: Iterable[int], now: datetime | None = None) -> int:
         found = _with_listings(wanted[start : start + _BATCH])
         old = {row.pk: {name: getattr(row, name) for name in _STORED} for row in found}
         resolved = {row.pk: resolve(row.listings.all(), row.slug) for row in found}
-        changed += _write_changed(old, resolved, now or timezone.now())
+        rows = {row.pk: row for row in found}
+        changed += _write_changed(old, resolved, now or timezone.now(), rows)
     # All of them: a listing more changes by which names a checkpoint is found, and maybe no column.
     refresh_search(wanted)
     return changed
@@ -79,7 +80,12 @@ def write_new(source: Source, alone: Mapping[int, Prepared], now: datetime) -> N
     )
 
 
-def _write_changed(old: Resolved, resolved: Resolved, now: datetime) -> int:
+def _write_changed(
+    old: Resolved,
+    resolved: Resolved,
+    now: datetime,
+    loaded: Mapping[int, PretrainedModel] | None = None,
+) -> int:
     """Write the columns that became other ones, and that they did; returns of how many checkpoints."""
     stored = _stored({pk: resolved[pk] for pk in old})
     new = {
@@ -91,7 +97,7 @@ def _write_changed(old: Resolved, resolved: Resolved, now: datetime) -> int:
         PretrainedModel,
         [{"id": pk, **columns, "changed_at": now} for pk, columns in new.items()],
     )
-    note_changes(old, new, now)
+    note_changes(old, new, now, loaded)
     _link(resolved)
     return len(new)
 

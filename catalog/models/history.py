@@ -19,6 +19,14 @@ class Change(models.Model):
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     at = models.DateTimeField()
+    now_by = models.ForeignKey(
+        Source,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="who is believed since then, where that is all that changed",
+    )
 
     class Meta:
         indexes = [

@@ -70,7 +70,8 @@ class ChangesFeed(Feed):
 
     def item_title(self, item: Change) -> str:
         old, new = (strip_tags(str(as_value(v, item.field))) for v in (item.old, item.new))
-        return f"{item.pretrained.name}: {field_label(item.field)} {old} → {new}"
+        who = f", now by {item.now_by}" if item.now_by else ""
+        return f"{item.pretrained.name}: {field_label(item.field)} {old} → {new}{who}"
 
     def item_description(self, item: Change) -> str:
         return item.pretrained.slug
