@@ -128,6 +128,8 @@ SETTINGS = {
     "PWC_ARCHIVE": "/pwc",
     "RAW_GITHUB_URL": "/raw",
 }
+# What a site must be told besides to be brought what was recorded: by itself it asks for the last 90 days.
+OTHER_SETTINGS = {"HARVEST_ARXIV_SINCE": "2007-01-01"}
 
 
 def main() -> None:
@@ -135,7 +137,10 @@ def main() -> None:
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8765
     with ReplayServer(recorded(SHARED / "data"), port) as server:
-        print(*(f"{name}={server.url}{prefix}" for name, prefix in SETTINGS.items()), sep="\n")
+        addresses = {name: server.url + prefix for name, prefix in SETTINGS.items()}
+        print(
+            *(f"{name}={value}" for name, value in (addresses | OTHER_SETTINGS).items()), sep="\n"
+        )
         server.serve_forever()
 
 

@@ -18,6 +18,11 @@ _FEED = """<?xml version='1.0' encoding='UTF-8'?>
 <opensearch:startIndex>0</opensearch:startIndex>
 {entries}
 </feed>"""
+# Synthetic: what was recorded of the Atom interface, in the form of the other one.
+_LISTED = """<record><header><identifier>oai:arXiv.org:{id}</identifier><datestamp>{updated}</datestamp>{sets}</header>
+<metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{id}</id><created>{created}</created><updated>{updated}</updated>
+<authors>{authors}</authors><title>{title}</title><categories>{categories}</categories><comments>{comments}</comments>
+<abstract>{abstract}</abstract></arXiv></metadata></record>"""
 _LIST = """<?xml version="1.0" encoding="UTF-8"?>
 <OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <responseDate>2018-08-20T00:00:00Z</responseDate>
@@ -67,6 +72,27 @@ def recorded_records(folder: Path) -> list[str]:
     return sorted(found.values(), key=lambda record: value(record, "datestamp"))
 
 
+def listed(arxiv_id: str, entry: str) -> str:
+    """An entry of the Atom interface as the OAI one lists it, in its sets of computer science and statistics."""
+    categories = re.findall(r'<category[^>]*term="([^"]+)"', entry)
+    archives = [name.split(".") for name in categories if re.match(r"(cs|eess|stat)\.", name)]
+    names = [name.rpartition(" ") for name in re.findall(r"<name>([^<]*)</name>", entry)]
+    return _LISTED.format(
+        id=arxiv_id,
+        created=value(entry, "published")[:10],
+        updated=value(entry, "updated")[:10],
+        sets="".join(f"<setSpec>{top}:{top}:{rest}</setSpec>" for top, rest in archives),
+        authors="".join(
+            f"<author><keyname>{last}</keyname><forenames>{first}</forenames></author>"
+            for first, _, last in names
+        ),
+        title=value(entry, "title"),
+        categories=" ".join(categories),
+        comments=value(entry, "arxiv:comment"),
+        abstract=value(entry, "summary"),
+    )
+
+
 def value(record: str, name: str) -> str:
     found = re.search(f"<{name}>([^<]*)</{name}>", record)
     return found[1] if found else ""
@@ -75,6 +101,8 @@ def value(record: str, name: str) -> str:
 def oai(folder: Path) -> Route:
     """Answers ListRecords by `set` and `from`, page by page; a token is the set, the day and an offset."""
     records = recorded_records(folder)
+    records += [listed(*item) for item in recorded_entries(folder).items()]
+    records.sort(key=lambda record: value(record, "datestamp"))
 
     def route(asked: Asked) -> Reply:
         token = asked.value("resumptionToken")

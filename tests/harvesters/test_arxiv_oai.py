@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from catalog.models import Paper, PaperListing, PaperRepository
 from harvesters.engine import harvest
@@ -14,7 +15,7 @@ from harvesters.models import Checkpoint, RejectedRecord
 from harvesters.sources.arxiv_oai import MENTIONS, ArxivOai
 from harvesters.sources.base import Page
 from tests.harvesters.conftest import LocalServer
-from tests.harvesters.replay import NOT_FOUND, ReplayServer
+from tests.harvesters.replay import NOT_FOUND, OTHER_SETTINGS, ReplayServer
 from tests.harvesters.replay_arxiv import recorded_records
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,18 @@ def test_the_recorded_records_are_read_set_by_set(replay: ReplayServer) -> None:
     assert (str(paper.published), str(paper.updated)) == ("2017-06-16", "2017-12-12")
     facts = PaperListing.objects.get(paper=paper).facts
     assert facts["license"]["value"].startswith("http://")
+
+
+def test_a_site_with_the_settings_that_the_replay_prints_is_brought_what_mentions_pretrained_models(
+    replay: ReplayServer,
+) -> None:
+    sets, since = settings.HARVEST_ARXIV_SETS, OTHER_SETTINGS["HARVEST_ARXIV_SINCE"]
+    source = ArxivOai(replay.url + "/oai", sets, since, pace=0)
+    run = harvest(source)
+    assert (run.state, run.created, run.rejected) == ("done", 1, 0)
+    paper = Paper.objects.get(key="2103.02870")
+    assert paper.authors[0] == "Hyejin Park"
+    assert (paper.categories, str(paper.updated)) == (["cs.SE", "cs.CV"], "2021-10-02")
 
 
 def test_the_next_run_reads_from_the_last_day_on_and_writes_nothing(replay: ReplayServer) -> None:
