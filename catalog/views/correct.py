@@ -35,7 +35,7 @@ class CorrectionForm(forms.Form):
         required=False,
         max_length=LONGEST_SLUG,
         label="The same as",
-        help_text="timm/resnet50.a1_in1k",
+        help_text="Source and name, such as timm/resnet50.a1_in1k.",
     )
     reason = forms.CharField(max_length=MOST_REASON, label="Why, for whoever reads it later")
 
