@@ -36,6 +36,7 @@ OPTIONS = {
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "shared_buffers": "256MB",
+    "max_wal_size": "2GB",  # a whole hub is several of these: fewer checkpoints on the way
     "jit": "off",
     "log_line_prefix": "",
     "log_checkpoints": "off",
