@@ -77,49 +77,19 @@ def _pick(choice: random.Random, weighted: tuple[tuple[str, int], ...]) -> str:
 
 def _body(index: int, total: int) -> dict[str, Any]:
     """What many models share: task, library, licence, tags, card, weights, lineage."""
+    # Whoever draws from it in another order makes another hub.
     choice = random.Random(index)  # noqa: S311 - the same hub every time
     task, library, license_ = (_pick(choice, kind) for kind in (_TASKS, _LIBRARIES, _LICENSES))
     tags = [library] if library else []
     body: dict[str, Any] = {"private": False, "disabled": False, "gated": False}
+    card: dict[str, Any] = {}
     if choice.random() < 0.03:
         body["gated"] = choice.choice(("auto", "manual"))
-    if choice.random() < 0.55:
-        tags.append("safetensors")
-        count = int(10 ** choice.uniform(6, 10.8))
-        kind = choice.choice(("F32", "BF16", "F16"))
-        body["safetensors"] = {"parameters": {kind: count}, "total": count}
-    elif choice.random() < 0.3:
-        tags.append("pytorch")
+    tags += _add_weights(choice, body)
     tags += (_zipf(choice, TAGS, "tag-") for _ in range(choice.choice((0, 1, 2, 4, 6, 8, 18))))
-    card: dict[str, Any] = {}
-    if task:
-        body["pipeline_tag"] = task
-        tags.append(task)
-    if library:
-        body["library_name"] = card["library_name"] = library
-    if library == "transformers":
-        family = _zipf(choice, 500, "arch")
-        body["config"] = {"architectures": [f"{family.title()}ForTask"], "model_type": family}
-        body["transformersInfo"] = {"auto_model": "AutoModel", "processor": "AutoTokenizer"}
-    if choice.random() < 0.3:
-        card["language"] = choice.sample(_LANGUAGES, choice.choice((1, 1, 1, 2, 5)))
-        tags += card["language"]
-    if choice.random() < 0.15:
-        card["datasets"] = [
-            _zipf(choice, DATASETS, "maker1/data-") for _ in range(choice.choice((1, 1, 2)))
-        ]
-        tags += (f"dataset:{name}" for name in card["datasets"])
-    if choice.random() < 0.1:
-        tags += (
-            f"arxiv:{choice.randint(18, 26)}{choice.randint(1, 12):02}.{choice.randint(1, 19999):05}"
-            for _ in range(choice.choice((1, 1, 3)))
-        )
-    if choice.random() < 0.35:
-        parent = name_of(int(min(total, 100_000) * choice.random() ** 4))
-        relation = choice.choice(("finetune", "finetune", "quantized", "adapter", "merge"))
-        tags += (f"base_model:{parent}", f"base_model:{relation}:{parent}")
-        body["baseModels"] = {"relation": relation, "models": [{"_id": "0" * 24, "id": parent}]}
-        card["base_model"] = [parent]
+    tags += _add_kind(choice, task, library, body, card)
+    tags += _add_origins(choice, card)
+    tags += _add_parent(choice, total, body, card)
     if license_:
         card["license"] = license_
         tags.append(f"license:{license_}")
@@ -128,6 +98,60 @@ def _body(index: int, total: int) -> dict[str, Any]:
     tags += choice.sample(_FLAGS, choice.choice((0, 1, 1, 2)))
     tags.append("region:us")
     return {**body, "tags": tags, "cardData": card, "trendingScore": 0}
+
+
+def _add_weights(choice: random.Random, body: dict[str, Any]) -> list[str]:
+    """The tags that come with the weights; as all `_add` it writes what it says into `body` or `card`."""
+    if choice.random() < 0.55:
+        count = int(10 ** choice.uniform(6, 10.8))
+        kind = choice.choice(("F32", "BF16", "F16"))
+        body["safetensors"] = {"parameters": {kind: count}, "total": count}
+        return ["safetensors"]
+    return ["pytorch"] if choice.random() < 0.3 else []
+
+
+def _add_kind(
+    choice: random.Random, task: str, library: str, body: dict[str, Any], card: dict[str, Any]
+) -> list[str]:
+    if task:
+        body["pipeline_tag"] = task
+    if library:
+        body["library_name"] = card["library_name"] = library
+    if library == "transformers":
+        family = _zipf(choice, 500, "arch")
+        body["config"] = {"architectures": [f"{family.title()}ForTask"], "model_type": family}
+        body["transformersInfo"] = {"auto_model": "AutoModel", "processor": "AutoTokenizer"}
+    return [task] if task else []
+
+
+def _add_origins(choice: random.Random, card: dict[str, Any]) -> list[str]:
+    """Languages, data sets and papers."""
+    tags: list[str] = []
+    if choice.random() < 0.3:
+        card["language"] = choice.sample(_LANGUAGES, choice.choice((1, 1, 1, 2, 5)))
+        tags += card["language"]
+    if choice.random() < 0.15:
+        count = choice.choice((1, 1, 2))
+        card["datasets"] = [_zipf(choice, DATASETS, "maker1/data-") for _ in range(count)]
+        tags += (f"dataset:{name}" for name in card["datasets"])
+    if choice.random() < 0.1:
+        tags += (
+            f"arxiv:{choice.randint(18, 26)}{choice.randint(1, 12):02}.{choice.randint(1, 19999):05}"
+            for _ in range(choice.choice((1, 1, 3)))
+        )
+    return tags
+
+
+def _add_parent(
+    choice: random.Random, total: int, body: dict[str, Any], card: dict[str, Any]
+) -> list[str]:
+    if choice.random() >= 0.35:
+        return []
+    parent = name_of(int(min(total, 100_000) * choice.random() ** 4))
+    relation = choice.choice(("finetune", "finetune", "quantized", "adapter", "merge"))
+    body["baseModels"] = {"relation": relation, "models": [{"_id": "0" * 24, "id": parent}]}
+    card["base_model"] = [parent]
+    return [f"base_model:{parent}", f"base_model:{relation}:{parent}"]
 
 
 def _zipf(choice: random.Random, most: int, prefix: str) -> str:
