@@ -2,12 +2,13 @@
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from kombu.exceptions import OperationalError
 
 from catalog.admin import ReadOnlyAdmin
 from catalog.models import Source
-from harvesters import services, tasks
+from harvesters import schedule, services, tasks
 from harvesters.models import HarvestRun, RejectedRecord, Schedule
 
 
@@ -44,6 +45,18 @@ class ScheduleAdmin(admin.ModelAdmin):
     readonly_fields = ["source"]
     list_per_page = 50
     ordering = ["source"]
+
+    def save_model(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        obj: Schedule,
+        form: "ModelForm[Schedule]",
+        change: object,  # noqa: ARG002
+    ) -> None:
+        """Write what was changed and nothing else: a run that ends at this moment plans the next one."""
+        obj.save(update_fields=form.changed_data)
+        if "every" in form.changed_data and "next_due" not in form.changed_data:
+            schedule.plan_anew(obj.pk)
 
     # Django's signatures: who asks and for which row makes no difference.
     def has_add_permission(self, *_: object) -> bool:

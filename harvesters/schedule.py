@@ -27,6 +27,8 @@ _WAITS: Mapping[str, timedelta] = {
     HarvestRun.State.UNREACHABLE: timedelta(minutes=10),
     HarvestRun.State.FAILED: timedelta(hours=1),
 }
+# After these there is nothing to do until the interval has passed.
+_AT_AN_END = (HarvestRun.State.DONE, HarvestRun.State.NOT_SET_UP)
 _LONGEST_WAIT = timedelta(hours=6)
 _MOST_DOUBLINGS = 12  # of any wait, these are more than the longest
 
@@ -81,6 +83,23 @@ def plan_next(name: str) -> None:
     row.save(update_fields=["next_due", "claimed_until"])
 
 
+def plan_anew(name: str) -> None:
+    """Its interval was changed: count the new one from the end of the last run that came to its end.
+
+    What is due stays due, and so does what waits for another reason: the next try of a walk that broke off.
+    """
+    row = Schedule.objects.get(pk=name)
+    runs = HarvestRun.objects.filter(source=name, limit=None).order_by("-started_at")
+    last = runs.first()
+    if last is None or last.ended_at is None or last.state not in _AT_AN_END:
+        return
+    now = database_now()
+    planned = _next_due(row, [last], last.ended_at)
+    # Only what is not due: who changes a row must not take back what somebody asked for.
+    waiting = Schedule.objects.filter(Q(next_due=None) | Q(next_due__gt=now), pk=name)
+    waiting.update(next_due=planned)
+
+
 def put_off(name: str) -> None:
     """Nothing is to be done for this source now: it is due again after its interval."""
     row = Schedule.objects.get(pk=name)
@@ -131,7 +150,7 @@ def _next_due(row: Schedule, runs: list[HarvestRun], ended_at: datetime) -> date
     checkpoint = Checkpoint.objects.filter(source=row.pk).first()
     if checkpoint and checkpoint.not_before and checkpoint.not_before > ended_at:
         return checkpoint.not_before
-    if last.state in (HarvestRun.State.DONE, HarvestRun.State.NOT_SET_UP):
+    if last.state in _AT_AN_END:
         # A run with a limit was somebody's wish: it changes nothing about when the source is due.
         return row.next_due if last.limit is not None else regular
     in_vain = list(takewhile(lambda run: run.state == last.state and not run.pages, runs))

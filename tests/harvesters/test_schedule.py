@@ -155,7 +155,9 @@ def test_asking_for_a_run_makes_a_source_due_unless_there_is_a_reason_not_to() -
     assert "due now" in services.ask_for_run(source)
     assert schedule.claim_due() == ["quick"]
     services.set_paused(source, paused=True)
-    with pytest.raises(services.NotStarted, match=r"is paused.* resume it on /sources/quick/ first"):
+    with pytest.raises(
+        services.NotStarted, match=r"is paused.* resume it on /sources/quick/ first"
+    ):
         services.ask_for_run(source)
     services.set_paused(source, paused=False)
     Checkpoint.objects.create(
