@@ -16,10 +16,8 @@ from hypothesis import strategies as st
 
 from catalog.cleaning import InvalidRecord
 from catalog.records import FIELDS, EvaluationRecord, Fact, ModelRecord, PaperMention
+from catalog.reference_cleaning import DATASET_FIELDS, PAPER_FIELDS, REPOSITORY_FIELDS
 from catalog.reference_records import (
-    DATASET_FIELDS,
-    PAPER_FIELDS,
-    REPOSITORY_FIELDS,
     DatasetRecord,
     PaperRecord,
     ReferenceRecord,

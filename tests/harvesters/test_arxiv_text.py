@@ -2,7 +2,8 @@
 
 import pytest
 
-from catalog.reference_records import PaperRecord, normalise_reference
+from catalog.reference_cleaning import normalise_reference
+from catalog.reference_records import PaperRecord
 from harvesters.sources.arxiv_text import (
     bare_id,
     is_possible_id,
