@@ -99,10 +99,12 @@ class _Reader:
     def read(self, page: Page) -> Entries:
         """What the page holds; raises what reading it raised."""
         process = self._process = self._process or self._started()
-        given, answers = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
-        pickle.dump(page, given)
-        given.flush()
-        answer = pickle.load(answers)  # noqa: S301 - our own process
+        try:
+            pickle.dump(page, given := cast("BinaryIO", process.stdin))
+            given.flush()
+            answer = pickle.load(cast("BinaryIO", process.stdout))  # noqa: S301 - our own process
+        except (EOFError, BrokenPipeError) as problem:
+            raise NotRead(f"the process that read it ended ({process.wait()})") from problem
         if isinstance(answer, str):
             raise NotRead(answer)
         return [_unpacked(entry) for entry in marshal.loads(answer)]  # noqa: S302

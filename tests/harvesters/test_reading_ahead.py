@@ -36,7 +36,7 @@ class Ahead(Shelf):
             yield page
 
 
-@pytest.fixture(autouse=True, params=["in a thread", "in a process"])
+@pytest.fixture(params=["in a thread", "in a process"])
 def where_pages_are_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "_LONG", -1 if request.param == "in a process" else 10**9)
 
@@ -65,6 +65,7 @@ def listed() -> set[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("where_pages_are_read")
 def test_every_page_is_written_once_and_in_order() -> None:
     run = harvest(Ahead(PAGES))
     assert (run.state, run.pages, run.created, run.rejected) == ("done", 3, 5, 1)
@@ -74,6 +75,7 @@ def test_every_page_is_written_once_and_in_order() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("where_pages_are_read")
 def test_the_pages_before_one_that_does_not_come_are_written() -> None:
     run = harvest(Ahead(PAGES, breaks_at=2))
     assert (run.state, run.pages) == (HarvestRun.State.PARTIAL, 2)
@@ -84,6 +86,7 @@ def test_the_pages_before_one_that_does_not_come_are_written() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("where_pages_are_read")
 def test_a_page_that_is_not_understood_is_met_in_its_turn() -> None:
     source = Ahead([["a"], [["b", 1, "too much"]], ["c"]])
     run = harvest(source)
@@ -93,14 +96,20 @@ def test_a_page_that_is_not_understood_is_met_in_its_turn() -> None:
 
 
 @pytest.mark.django_db
-def test_a_page_whose_reader_was_killed_is_read_again() -> None:
+@pytest.mark.usefixtures("where_pages_are_read")
+def test_a_page_whose_reader_was_killed_is_read_again(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
     run = harvest(KillsItsReader(PAGES))
     assert (run.state, run.pages, run.created, run.rejected) == ("done", 3, 5, 1)
+    if "process" in request.node.callspec.id:
+        assert "the process that read it ended (-9)" in caplog.text
     assert listed() == {"a", "b", "c", "e", "f"}
 
 
 @pytest.mark.django_db
-def test_no_reader_outlives_its_walk() -> None:
+def test_no_reader_outlives_its_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_LONG", -1)
     for source in (Ahead(PAGES), Ahead(PAGES, breaks_at=2), Ahead([["a"], [["b", 1, "too much"]]])):
         harvest(source)
         assert readers() == []
