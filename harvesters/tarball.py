@@ -55,27 +55,35 @@ def read_tarball(
     how many bytes they may be together, wanted or not. Raises Unreachable beyond that and for whatever is
     no tarball. Links, devices and names that lead out of the archive are passed over.
     """
-    files: dict[str, bytes] = {}
-    moment = 0.0
     try:
         with (
             gzip.open(body if isinstance(body, Path) else io.BytesIO(body)) as packed,
             tarfile.open(fileobj=_Bounded(packed, unpacked), mode="r|") as archive,
         ):
-            for path, member in _members(archive, most):
-                content = archive.extractfile(member) if wanted(path) else None
-                if content is None:
-                    continue
-                if member.size > largest:
-                    raise Unreachable(f"{path} in the tarball is larger than {largest:,} bytes.")
-                files[path] = content.read()
-                moment = max(moment, member.mtime)
+            files, moment = _wanted(archive, wanted, largest, most)
             # git archive writes the commit here.
             commit = (archive.pax_headers or {}).get("comment", "")
     except (tarfile.TarError, EOFError, OSError, zlib.error) as problem:
         raise Unreachable(f"What came is no readable tarball: {problem}") from problem
     date = datetime.fromtimestamp(moment, UTC).date().isoformat() if 0 < moment < 4e9 else ""
     return Tarball(commit, files, date)
+
+
+def _wanted(
+    archive: tarfile.TarFile, wanted: Callable[[str], bool], largest: int, most: int
+) -> tuple[dict[str, bytes], float]:
+    """The wanted files by path, and when the newest of them was written, in seconds since 1970."""
+    files: dict[str, bytes] = {}
+    moment = 0.0
+    for path, member in _members(archive, most):
+        content = archive.extractfile(member) if wanted(path) else None
+        if content is None:
+            continue
+        if member.size > largest:
+            raise Unreachable(f"{path} in the tarball is larger than {largest:,} bytes.")
+        files[path] = content.read()
+        moment = max(moment, member.mtime)
+    return files, moment
 
 
 def _members(archive: tarfile.TarFile, most: int) -> Iterator[tuple[str, tarfile.TarInfo]]:

@@ -50,13 +50,10 @@ def repositories(most: int) -> list[tuple[str, str]]:
     Those never looked up come first, among them those of checkpoints and those that publish weights; then
     the others, the longest ago first.
     """
-    listings = RepositoryListing.objects.filter(
-        source="github-repositories", repository=OuterRef("pk")
-    )
+    source = "github-repositories"
+    listings = RepositoryListing.objects.filter(source=source, repository=OuterRef("pk"))
     refused = RejectedRecord.objects.filter(
-        source="github-repositories",
-        external_id=OuterRef("full_name"),
-        last_seen__gt=Now() - _REFUSALS_KEPT,
+        source=source, external_id=OuterRef("full_name"), last_seen__gt=Now() - _REFUSALS_KEPT
     )
     found = (
         Repository.objects.filter(~Exists(refused), renamed_to=None)

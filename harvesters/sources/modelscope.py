@@ -174,32 +174,30 @@ def _record(endpoint: str, item: Mapping[str, Any]) -> ModelRecord:
     owner, _, short = name.partition("/")
     if not owner or not short:
         raise ValueError(f"the id {name!r:.80} is no owner/name")
+    named = {"name": Fact(name), "organization": Fact(owner.lower())}
+    # An id that another hub has as well is a hint, no proof: it states no key.
+    return ModelRecord(name, f"{endpoint}/models/{name}", named | _facts(item))
+
+
+def _facts(item: Mapping[str, Any]) -> dict[str, Fact]:
     tags = [str(tag) for tag in item.get("tags") or ()]
     about = [str(item[key]) for key in ("display_name", "description") if item.get(key)]
-    return ModelRecord(
-        external_id=name,
-        url=f"{endpoint}/models/{name}",
-        facts={
-            "name": Fact(name),
-            "description": Fact("\n\n".join(about) or None),
-            "task": Fact(_task(item) or None),
-            "libraries": Fact(_tagged(tags, "library") or None),
-            "organization": Fact(owner.lower()),
-            "license": Fact(
-                str(item.get("license") or "") or next(iter(_tagged(tags, "license")), "")
-            ),
-            "training": Fact(_training(tags) or None, "its tags"),
-            "parameters": Fact(_positive(item.get("params"))),
-            "size_bytes": Fact(_positive(item.get("file_size")), "of the whole repository"),
-            "downloads": Fact(_positive(item.get("downloads")), "since it was published"),
-            "likes": Fact(_positive(item.get("likes"))),
-            "created": Fact(_date(item.get("created_at"))),
-            "updated_at": Fact(_date(item.get("last_modified"))),
-            "gated": Fact(_gate(item)),
-            "tags": Fact([tag for tag in tags if ":" not in tag] or None),
-        },
-        # An id that another hub has as well is a hint, no proof: it states no key.
-    )
+    license_ = str(item.get("license") or "") or next(iter(_tagged(tags, "license")), "")
+    return {
+        "description": Fact("\n\n".join(about) or None),
+        "task": Fact(_task(item) or None),
+        "libraries": Fact(_tagged(tags, "library") or None),
+        "license": Fact(license_),
+        "training": Fact(_training(tags) or None, "its tags"),
+        "parameters": Fact(_positive(item.get("params"))),
+        "size_bytes": Fact(_positive(item.get("file_size")), "of the whole repository"),
+        "downloads": Fact(_positive(item.get("downloads")), "since it was published"),
+        "likes": Fact(_positive(item.get("likes"))),
+        "created": Fact(_date(item.get("created_at"))),
+        "updated_at": Fact(_date(item.get("last_modified"))),
+        "gated": Fact(_gate(item)),
+        "tags": Fact([tag for tag in tags if ":" not in tag] or None),
+    }
 
 
 def _task(item: Mapping[str, Any]) -> str:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from catalog.aliases import dataset_slug, task_slug
-from catalog.keys import arxiv_ids, repository_name
-from catalog.records import Fact, ModelRecord, PaperMention, Rejected
+from catalog.keys import repository_name
+from catalog.records import Fact, ModelRecord, Rejected
 from harvesters.http_errors import HttpError
 from harvesters.sources.base import Base, NotSetUp, Page, Start
 from harvesters.sources.families import family_of
 from harvesters.sources.model_index import ROOTS, IndexedModel, Unread, missing_files, read_index
 from harvesters.sources.model_index_keys import Claims, weights_of
 from harvesters.sources.model_index_results import count_of, results_of
+from harvesters.sources.openmmlab_papers import papers_of
 from harvesters.tarball import Tarball, fetched_tarball, read_tarball
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ _TASKS = {
 _HASHED = re.compile(
     r"https://download\.openmmlab\.com/.*-(?!20[12]\d[01]\d[0-3]\d)([0-9a-f]{8})(?:_20\d{6})?\.pth"
 )
-# How the architectures of a collection are called where its name is not the beginning of theirs.
-_CALLED = {"tokenstotokenvit": "t2tvit", "visualattentionnetwork": "van", "vig": "pvig"}
 _DATED = re.compile(r"[_-](20[12]\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?=[-_.])")
 
 
@@ -171,7 +170,7 @@ def _record(repository: str, name: str, parts: list[IndexedModel], claims: Claim
         },
         # Of two results of one kind the first is the one that its page shows.
         evaluations=tuple(reversed(evaluations)),
-        papers=tuple(_papers(model, collection, architecture)),
+        papers=tuple(papers_of(model, collection, architecture)),
         repositories=tuple(_repositories(repository, model, collection)),
         identity_keys=tuple(claims.keys(model)),
     )
@@ -242,42 +241,6 @@ def _input_size(name: str) -> int | None:
     """The longer side in pixels where the name ends in it: `...-384px`, `...-256x192`."""
     found = re.search(r"[_-](\d{2,4})px(?:$|_)|[-_](\d{2,4})x(\d{2,4})$", name)
     return max(int(side) for side in found.groups() if side) if found else None
-
-
-def _papers(
-    model: Mapping[str, Any], collection: Mapping[str, Any], architecture: str
-) -> Iterator[PaperMention]:
-    named: list[str] = []
-    for part in (model, collection):
-        stated = part.get("Paper")
-        for paper in stated if isinstance(stated, list) else [stated]:
-            address = paper.get("URL") if isinstance(paper, Mapping) else paper
-            named += arxiv_ids(str(address or ""))
-    note = "named in the metafile"
-    family = family_of(architecture) if architecture else None
-    for arxiv_id in dict.fromkeys(named):
-        role = "mentioned"
-        if len(set(named)) == 1:
-            is_families = family is not None and family.paper == arxiv_id
-            is_own = is_families or _is_called_after(model, collection, architecture)
-            role = "introduces" if is_own else "recipe"
-        yield PaperMention(arxiv_id, role, note)
-    if not named and family and family.paper and "." in family.paper:
-        yield PaperMention(family.paper, "introduces", "of the family that its name tells")
-
-
-def _is_called_after(
-    model: Mapping[str, Any], collection: Mapping[str, Any], architecture: str
-) -> bool:
-    """Whether the collection is the architecture's own: the ResNet-50 of SimCLR's collection is none of it."""
-    called = _plain(collection.get("Name") or architecture)
-    if architecture:
-        return _plain(architecture).startswith((called, _CALLED.get(called, called)))
-    return called in _plain(model.get("Name"))
-
-
-def _plain(name: Any) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(name or "").lower().replace("+", "p"))
 
 
 def _repositories(

@@ -112,9 +112,20 @@ def _of_module(module: SourceModule, papers: set[str]) -> Iterator[dict[str, Any
 def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     """One configuration as a record; `entry` as `read_configurations` gives it."""
     tag = entry["tag"] or ""
+    return ModelRecord(
+        external_id=entry["name"],
+        url=_page(entry),
+        facts=_facts(entry, tag),
+        papers=tuple(_papers(entry)),
+        repositories=tuple(filter(None, [repository_name(entry["origin_url"] or "")])),
+        identity_keys=tuple(_keys(entry, tag)),
+    )
+
+
+def _facts(entry: Mapping[str, Any], tag: str) -> dict[str, Fact]:
     family = family_of(entry["architecture"])
     has_classes = bool(entry["num_classes"]) and names_classes(tag)
-    facts = {
+    return {
         "name": Fact(entry["name"]),
         "description": Fact(entry["description"]),
         "task": Fact("image-classification" if has_classes else "image-feature-extraction"),
@@ -133,14 +144,6 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
         "origin_url": Fact(entry["origin_url"]),
         "loading": Fact({"timm": _loading(entry)}),
     }
-    return ModelRecord(
-        external_id=entry["name"],
-        url=_page(entry),
-        facts=facts,
-        papers=tuple(_papers(entry)),
-        repositories=tuple(filter(None, [repository_name(entry["origin_url"] or "")])),
-        identity_keys=tuple(_keys(entry, tag)),
-    )
 
 
 def _classes(entry: Mapping[str, Any], *, has_classes: bool) -> Fact:
