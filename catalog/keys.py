@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 # of up to 250; a folder's name, which a repository's is, has at most 255 (docs/decisions/0085-how-long-an-id-may-be.md).
 LONGEST_ID = 400
 
+# A GitHub full name in lower case, the name of a Repository: at most 200 characters, and no way up in an address.
+REPOSITORY = re.compile(r"(?!\.{1,2}/)[a-z0-9_.-]{1,99}/(?!\.{1,2}$)[a-z0-9_.-]{1,100}")
 # Repositories that were renamed; their old addresses still stand in many records.
 _RENAMED = {
     "rwightman/pytorch-image-models": "huggingface/pytorch-image-models",
@@ -58,7 +60,7 @@ def repository_name(url: str) -> str:
     if not found:
         return ""
     name = f"{found[1]}/{found[2].removesuffix('.git')}".lower()
-    return _RENAMED.get(name, name)
+    return _RENAMED.get(name, name) if REPOSITORY.fullmatch(name) else ""
 
 
 def arxiv_ids(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 Seven queries, however many rows there are.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +23,6 @@ from catalog.models import (
     RepositoryListing,
 )
 from catalog.models_of import browse_url
-
-_FULL_NAME = re.compile(r"[^\s/]+/[^\s/]+")
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def _add_listed_code(shown: Iterable[Shown]) -> None:
     for owner, by, at, fact in listed.values_list(
         "pretrained_id", "source__title", "last_seen", "facts__repositories"
     ):
-        for name in filter(_FULL_NAME.fullmatch, fact["value"]):
+        for name in fact["value"]:
             by_owner[owner].code.append(Code(name, Said(by, at, fact.get("note", "")), is_own=True))
 
 

@@ -24,7 +24,7 @@ from catalog.cleaning import (
     texts,
     whole,
 )
-from catalog.keys import LONGEST_ID, repository_name
+from catalog.keys import LONGEST_ID, REPOSITORY, repository_name
 from catalog.metrics import is_possible
 
 
@@ -85,6 +85,13 @@ class Rejected:
     raw: str
 
 
+def _full_names(value: Any) -> list[str]:
+    names = [name.lower() for name in texts(1000, 100)(value)]
+    if wrong := next((name for name in names if not REPOSITORY.fullmatch(name)), None):
+        raise InvalidRecord(f"expected a name at GitHub as owner/name, got {wrong!r:.60}")
+    return sorted(set(names))
+
+
 # Every field a source may state, with what makes its value storable. The order is the model page's.
 FIELDS: dict[str, Callable[[Any], Any]] = {
     "name": text(LONGEST_ID),
@@ -139,7 +146,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "card": text(1_000_000),  # the publisher's card, Markdown
     # Filled from ModelRecord.parent and .repositories, so that everything can be resolved from listings.
     "parent": json_value(dict),  # {"key": identity key, "relation": "quantized" | "fine-tuned" ...}
-    "repositories": texts(200, 100),  # lower-case GitHub full names
+    "repositories": _full_names,  # lower-case GitHub full names, in order
 }
 
 _MOST_BYTES = 4_000_000
@@ -213,9 +220,9 @@ def _with_links(record: ModelRecord) -> Mapping[str, Fact]:
     if not record.repositories and not record.parent and not holders:
         return record.facts
     facts = dict(record.facts)
-    names = {name.lower() for name in (*record.repositories, *holders)} - {""}
+    names = [*record.repositories, *filter(None, holders)]
     if names:
-        facts["repositories"] = Fact(sorted(names))
+        facts["repositories"] = Fact(names)
     if record.parent:
         key, relation = record.parent
         facts["parent"] = Fact({"key": _identity(key), "relation": text(20)(relation)})

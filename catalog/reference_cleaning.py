@@ -18,6 +18,7 @@ from catalog.cleaning import (
     texts,
     whole,
 )
+from catalog.keys import REPOSITORY
 from catalog.records import Fact, clean_identifier
 from catalog.reference_records import (
     DatasetRecord,
@@ -85,7 +86,6 @@ LEADERBOARD_FIELDS: dict[str, Callable[[Any], Any]] = {
 
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
 _PAPER_KEY = re.compile(rf"(?:{_ARXIV_ID.pattern})|doi:10\.[!-~]{{1,240}}|title:[a-z0-9-]{{1,240}}")
-_FULL_NAME = re.compile(r"[a-z0-9_.-]{1,100}/[a-z0-9_.-]{1,100}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}|[a-z0-9][a-z0-9._+-]{0,52}/[a-z0-9._+-]{1,96}")
 
 
@@ -107,18 +107,18 @@ def _paper(record: PaperRecord) -> PaperRecord:
 def _mention(mention: RepositoryMention) -> RepositoryMention:
     return replace(
         mention,
-        full_name=_matching("repositories", _FULL_NAME, mention.full_name),
+        full_name=_matching("repositories", REPOSITORY, mention.full_name),
         framework=clean_text(mention.framework)[:30],
         note=clean_text(mention.note)[:300],
     )
 
 
 def _repository(record: RepositoryRecord) -> RepositoryRecord:
-    former = (_matching("former_names", _FULL_NAME, name) for name in record.former_names)
+    former = (_matching("former_names", REPOSITORY, name) for name in record.former_names)
     return replace(
         record,
         **_common(record, REPOSITORY_FIELDS),
-        full_name=_matching("full_name", _FULL_NAME, record.full_name),
+        full_name=_matching("full_name", REPOSITORY, record.full_name),
         papers=tuple(dict.fromkeys(_matching("papers", _PAPER_KEY, key) for key in record.papers)),
         former_names=tuple(name for name in dict.fromkeys(former) if name != record.full_name),
     )
@@ -191,7 +191,7 @@ def _gone(record: GoneRecord) -> GoneRecord:
         external_id=clean_identifier(record.external_id),
         paper=_matching("paper", _PAPER_KEY, record.paper) if record.paper else "",
         repository=(
-            _matching("repository", _FULL_NAME, record.repository) if record.repository else ""
+            _matching("repository", REPOSITORY, record.repository) if record.repository else ""
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.keys import weights_key
+from catalog.keys import repository_name, weights_key
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -43,3 +43,18 @@ def test_addresses_of_one_file_have_one_key(one: str, other: str) -> None:
 ])  # fmt: skip
 def test_two_files_have_two_keys(one: str, other: str) -> None:
     assert weights_key(one) != weights_key(other)
+
+
+@pytest.mark.parametrize(("url", "name"), [
+    ("https://github.com/FaceBookResearch/ConvNeXt/tree/main", "facebookresearch/convnext"),
+    ("http://www.github.com/a/b.git", "a/b"),
+    ("https://github.com/rwightman/pytorch-image-models", "huggingface/pytorch-image-models"),
+    ("https://github.com/a/..", ""),
+    ("https://github.com/../b", ""),
+    ("https://github.com/a/caf\N{LATIN SMALL LETTER E WITH ACUTE}", ""),
+    ("https://github.com/a/" + "b" * 101, ""),
+    ("https://github.com/a", ""),
+    ("https://gitlab.com/a/b", ""),
+])  # fmt: skip
+def test_the_name_of_a_repository_is_one_that_github_can_have(url: str, name: str) -> None:
+    assert repository_name(url) == name

@@ -301,7 +301,7 @@ def test_every_edge_says_who_states_it() -> None:
 
 
 def test_the_repositories_that_a_checkpoints_source_names_are_its_code() -> None:
-    checkpoint("net.a", ("top1", 70.0, 224), repositories=["own/net", "a\nb/c", "none"])
+    checkpoint("net.a", ("top1", 70.0, 224), repositories=["own/net"])
     (shown,) = with_evidence(only_rows(), 1)
     assert [(one.name, one.said.by) for one in shown.code] == [("own/net", "timm")]
     assert shown.main_code == shown.code[0]

@@ -25,6 +25,10 @@ def record(name: Any = "a", **facts: Any) -> ModelRecord:
     )
 
 
+def repositories(*names: Any) -> ModelRecord:
+    return ModelRecord("a", facts={"name": Fact("a")}, repositories=names)
+
+
 def nested(depth: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(depth):
@@ -81,6 +85,11 @@ REFUSED = {
     "a paper without an arXiv id": ModelRecord(
         "a", facts={"name": Fact("a")}, papers=(PaperMention("no paper"),)
     ),
+    "a repository without an owner": repositories("resnet"),
+    "a repository elsewhere": repositories("https://gitlab.com/a/b"),
+    "a repository that leads up": repositories("../admin"),
+    "a repository of 300 characters": repositories("a/" + "b" * 298),
+    "a repository that is no text": repositories(7),
     "no name": ModelRecord("a"),
 }
 
@@ -110,6 +119,11 @@ def test_an_odd_value_that_cannot_be_stored_is_rejected_and_the_page_goes_on(
 def test_a_refusal_names_the_field_and_what_was_expected() -> None:
     with pytest.raises(InvalidRecord, match="parameters: expected a whole number"):
         normalise(record(parameters="12"))
+
+
+def test_a_repository_that_is_none_is_named() -> None:
+    with pytest.raises(InvalidRecord, match=r"repositories: .* owner/name, got 'a b/c'"):
+        normalise(repositories("good/one", "a b/c"))
 
 
 def test_the_hash_is_equal_exactly_if_the_content_is() -> None:
