@@ -12,11 +12,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from catalog.records import EvaluationRecord, Fact, ModelRecord, Rejected
+from catalog.records import Fact, ModelRecord, Rejected
 from harvesters.sources.base import Page, Start
 from harvesters.sources.families import family_of
+from harvesters.sources.local_card import (
+    evaluations_of,
+    front_matter,
+    summary_of,
+    training_of,
+    word,
+)
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -178,65 +183,43 @@ def _sha256(file: Path) -> str:
 
 
 def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
-    config, (card, body) = entry["config"], front_matter(entry["readme"])
-    cfg = config.get("pretrained_cfg", {})
-    library = config.get("library", "timm")
+    card, body = front_matter(entry["readme"])
+    size = _size(entry["config"].get("pretrained_cfg", {}).get("input_size"))
+    facts = _facts(entry, card, size) | {
+        "description": Fact(summary_of(body)),
+        "card": Fact(body or None),
+    }
+    yield ModelRecord(
+        external_id=entry["name"],
+        facts={name: fact for name, fact in facts.items() if fact.value not in (None, "")},
+        evaluations=tuple(evaluations_of(card, size)),
+        identity_keys=(f"sha256:{entry['sha256']}",),
+    )
+
+
+def _facts(entry: Mapping[str, Any], card: Mapping[str, Any], size: int | None) -> dict[str, Fact]:
+    config = entry["config"]
+    cfg, library = config.get("pretrained_cfg", {}), config.get("library", "timm")
     family = family_of(config["architecture"])
-    size = _size(cfg.get("input_size"))
     classes = config.get("num_classes", cfg.get("num_classes"))
-    facts = {
+    return {
         "name": Fact(entry["name"]),
-        "description": Fact(_summary(body)),
-        "task": Fact(_task(classes, _word(card.get("pipeline_tag")))),
+        "task": Fact(_task(classes, word(card.get("pipeline_tag")))),
         "libraries": Fact(["pytorch", library]),
         "architecture": Fact(config["architecture"]),
         "family": Fact(family.slug if family else None, "from the architecture's name"),
-        "license": Fact(_word(card.get("license")) or _word(cfg.get("license")), "in the folder"),
-        "training": Fact(_training(card), "data sets named in README.md"),
+        "license": Fact(word(card.get("license")) or word(cfg.get("license")), "in the folder"),
+        "training": Fact(training_of(card), "data sets named in README.md"),
         "num_classes": Fact(classes),
         "categories": Fact(_categories(config)),
         "parameters": Fact(entry["parameters"], "counted in the file, without running statistics"),
         "size_bytes": Fact(entry["bytes"], "of the file"),
         "input_size": Fact(size),
         "preprocessing": Fact({k: cfg[k] for k in _PREPROCESSING if cfg.get(k) is not None} or None),
-        "origin_url": Fact(_word(cfg.get("origin_url"))),
+        "origin_url": Fact(word(cfg.get("origin_url"))),
         "loading": Fact({"folder": {"root": entry["root"], "name": entry["name"], "library": library}}),
         "files": Fact([{"name": _WEIGHTS, "bytes": entry["bytes"], "format": "safetensors", "sha256": entry["sha256"]}]),
-        "card": Fact(body or None),
     }  # fmt: skip
-    yield ModelRecord(
-        external_id=entry["name"],
-        facts={name: fact for name, fact in facts.items() if fact.value not in (None, "")},
-        evaluations=tuple(_evaluations(card, size)),
-        identity_keys=(f"sha256:{entry['sha256']}",),
-    )
-
-
-def front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """The YAML between the two `---` lines of a card and the text below; an unreadable one is empty."""
-    lines = text.splitlines()
-    if not lines or lines[0].strip() != "---":
-        return {}, text
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
-    if end is None:
-        return {}, text
-    try:
-        card = yaml.safe_load("\n".join(lines[1:end]))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        card = None
-    return (card if isinstance(card, dict) else {}), "\n".join(lines[end + 1 :]).strip()
-
-
-def _word(value: Any) -> str | None:
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return value if isinstance(value, str) and value else None
-
-
-def _words(value: Any) -> list[str]:
-    return [
-        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
-    ]
 
 
 def _task(classes: Any, stated: str | None) -> str:
@@ -244,13 +227,6 @@ def _task(classes: Any, stated: str | None) -> str:
     if classes == 0 and stated in (None, "image-classification"):
         return "image-feature-extraction"
     return stated or "image-classification"
-
-
-def _training(card: Mapping[str, Any]) -> list[dict[str, str]] | None:
-    return [
-        {"stage": "train", "dataset": name[:100], "method": ""}
-        for name in _words(card.get("datasets"))
-    ] or None
 
 
 def _size(value: Any) -> int | None:
@@ -265,35 +241,3 @@ def _categories(config: Mapping[str, Any]) -> list[str] | None:
     described = config.get("label_descriptions")
     words = described if isinstance(described, dict) else {}
     return [str(words.get(name, name)) for name in names]
-
-
-def _summary(body: str) -> str | None:
-    """The card's first paragraph of plain text."""
-    paragraphs = (part.strip() for part in body.split("\n\n"))
-    plain = (part for part in paragraphs if part and part[0].isalnum())
-    first = next(plain, "")
-    return " ".join(first.split())[:1000] or None
-
-
-def _evaluations(card: Mapping[str, Any], size: int | None) -> Iterator[EvaluationRecord]:
-    """Accuracies of the card's model-index: percent, or a fraction where the value is 1 or less."""
-    index = card.get("model-index")
-    for entry in index if isinstance(index, list) else []:
-        for result in entry.get("results", []) if isinstance(entry, dict) else []:
-            yield from _results(result, size)
-
-
-def _results(result: Any, size: int | None) -> Iterator[EvaluationRecord]:
-    if not isinstance(result, dict) or not isinstance(result.get("dataset"), dict):
-        return
-    dataset = _word(result["dataset"].get("type")) or _word(result["dataset"].get("name"))
-    metrics = result.get("metrics")
-    for metric in metrics if isinstance(metrics, list) and dataset else []:
-        kind, value = (
-            (metric.get("type"), metric.get("value")) if isinstance(metric, dict) else ("", None)
-        )
-        if isinstance(kind, str) and isinstance(value, int | float) and not isinstance(value, bool):
-            percent = value * 100 if kind == "accuracy" and value <= 1 else value
-            yield EvaluationRecord(
-                dataset or "", "top1" if kind == "accuracy" else kind, percent, size
-            )

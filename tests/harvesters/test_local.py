@@ -14,7 +14,8 @@ from catalog.models import Listing, PretrainedModel
 from harvesters import services
 from harvesters.engine import harvest
 from harvesters.models import RejectedRecord
-from harvesters.sources.local import Local, front_matter
+from harvesters.sources.local import Local
+from harvesters.sources.local_card import front_matter
 
 SHIPPED = project.BASE_DIR / "inference" / "shipped"
 
