@@ -146,7 +146,9 @@ def weights_step(models: Sequence[LinkedModel], total: int) -> Step:
         Edge(
             one.pretrained.name,
             one.pretrained.get_absolute_url(),
-            ", ".join(one.pretrained.sources),
+            ", ".join(
+                vocabulary.label(vocabulary.SOURCES, name) for name in one.pretrained.sources
+            ),
             one.says,
         )
         for one in models[:SHOWN]

@@ -219,7 +219,7 @@ def _joined(values: Sequence[str]) -> str:
 
 
 def _tasks(values: Sequence[str]) -> str:
-    return _joined([vocabulary.TASKS.get(value, value) for value in values])
+    return _joined([vocabulary.task(value) for value in values])
 
 
 # field: (label, how it is written, whether it is an address)

@@ -39,7 +39,7 @@ class Board:
     @property
     def task_title(self) -> str:
         named = next(iter(sorted(self.tasks - {self.task})), self.task)
-        return vocabulary.TASKS.get(self.task) or named or "no task named"
+        return vocabulary.TASKS.get(self.task) or vocabulary.spoken(named) or "no task named"
 
     @property
     def metric_title(self) -> str:

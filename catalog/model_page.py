@@ -71,7 +71,7 @@ class ModelPage:
     @property
     def purpose(self) -> str:
         """One line of facts: `Image classification, 1,000 classes of ImageNet-1k, 25.6 M parameters`."""
-        task = vocabulary.label(vocabulary.TASKS, self.pretrained.task) or "Task unknown"
+        task = vocabulary.task(self.pretrained.task) or "Task unknown"
         parameters = self.pretrained.parameters
         size = f"{scaled(parameters)} parameters" if parameters is not None else ""
         return ", ".join(filter(None, (task, self._classes_of(), size)))

@@ -43,7 +43,7 @@ def tasks_of(rows: PretrainedModelQuerySet, **filters: str) -> list[tuple[str, i
     found = tally(rows.published(), "task")
     return [
         (
-            vocabulary.label(vocabulary.TASKS, task) or "unknown",
+            vocabulary.task(task) or "unknown",
             number,
             browse_url(**filters, task=task or "unknown"),
         )

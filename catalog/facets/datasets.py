@@ -25,7 +25,7 @@ from catalog.facets.kinds import ArrayFacet, Facet, HasFacet, Range
 from catalog.facets.sets import Column, FacetSet
 from catalog.facets.units import COUNT, MEGABYTES, YEARS
 from catalog.models import Dataset, Evaluation, Leaderboard, PretrainedModel
-from catalog.vocabulary import TASKS
+from catalog.vocabulary import TASKS, spoken
 
 _LABELS = {
     "leaderboard": "A leaderboard",
@@ -112,7 +112,7 @@ DATASETS = FacetSet(
                 "description": lambda: ~Q(description=""),
             },
         ),
-        ArrayFacet("task", "Task", column="tasks", labels=TASKS),
+        ArrayFacet("task", "Task", column="tasks", labels=TASKS, unlisted=spoken),
         Facet("license", "Licence", labels=license_names, groups=license_groups),
         ArrayFacet("modality", "Modality", column="modalities"),
         ArrayFacet("language", "Language", column="languages", folded=True),

@@ -8,7 +8,16 @@ from catalog.facets.units import COUNT, GMACS, MEGABYTES, MILLIONS, PERCENT, PIX
 from catalog.languages import LANGUAGES
 from catalog.licenses import LICENSES
 from catalog.organizations import names_of
-from catalog.vocabulary import DATASETS, FAMILIES, FORMATS, LIBRARIES, ORGANIZATIONS, TASKS
+from catalog.vocabulary import (
+    DATASETS,
+    FAMILIES,
+    FORMATS,
+    LIBRARIES,
+    ORGANIZATIONS,
+    SOURCES,
+    TASKS,
+    spoken,
+)
 
 VERDICTS = ("yes", "no", "unclear")
 
@@ -37,8 +46,8 @@ def license_groups() -> Mapping[str, Collection[str]]:
 
 
 FACETS: tuple[Facet, ...] = (
-    ArrayFacet("source", "Source", column="sources"),
-    Facet("task", "Task", labels=TASKS),
+    ArrayFacet("source", "Source", column="sources", labels=SOURCES),
+    Facet("task", "Task", labels=TASKS, unlisted=spoken),
     ArrayFacet("library", "Library", column="libraries", labels=LIBRARIES),
     ArrayFacet("dataset", "Training data", column="datasets", labels=DATASETS),
     Facet("license", "Licence", labels=license_names, groups=license_groups),

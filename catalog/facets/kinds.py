@@ -30,7 +30,7 @@ def slug(typed: str) -> str:
 class Facet:
     """A column with one value per row. `groups` names values that stand for several: {"open": ids}.
 
-    `spelling` makes a value of what was typed into the search box.
+    `spelling` makes a value of what was typed into the search box, `unlisted` words for a value without a label.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Facet:
     only: tuple[str, ...] = ()
     folded: bool = False
     spelling: Callable[[str], str] = slug
+    unlisted: Callable[[str], str] = str
 
     @property
     def path(self) -> str:
@@ -51,7 +52,7 @@ class Facet:
         labels = self.labels() if callable(self.labels) else self.labels
         if value in self.groups():
             return labels.get(value, f"any {value}")
-        return labels.get(value, value)
+        return labels.get(value) or (value if value == UNKNOWN else self.unlisted(value))
 
     def words(self, values: Collection[str]) -> Mapping[str, str]:
         """The words for values that are shown."""

@@ -10,7 +10,7 @@ from catalog.facets.kinds import ArrayFacet, HasFacet, Range
 from catalog.facets.sets import Column, FacetSet
 from catalog.facets.units import YEARS
 from catalog.models import Paper, PaperLink, PaperRepository, PublishedResult
-from catalog.vocabulary import TASKS
+from catalog.vocabulary import TASKS, spoken
 
 _LABELS = {
     "code": "Code",
@@ -66,7 +66,7 @@ PAPERS = FacetSet(
                 "abstract": lambda: ~Q(abstract=""),
             },
         ),
-        ArrayFacet("task", "Task", column="tasks", labels=TASKS),
+        ArrayFacet("task", "Task", column="tasks", labels=TASKS, unlisted=spoken),
         ArrayFacet("category", "Category at arXiv", column="categories", spelling=_category),
         ArrayFacet("method", "Method", column="methods", folded=True),
     ),

@@ -13,7 +13,7 @@ from catalog.facets.sets import Column, FacetSet
 from catalog.facets.units import COUNT, YEARS
 from catalog.models import PaperRepository, PretrainedModel, Repository
 from catalog.repository_traits import FRAMEWORKS
-from catalog.vocabulary import TASKS
+from catalog.vocabulary import TASKS, spoken
 
 _LABELS = {
     "weights": "Pretrained weights",
@@ -96,7 +96,7 @@ REPOSITORIES = FacetSet(
                 "papers": _has_papers,
             },
         ),
-        ArrayFacet("task", "Task", column="tasks", labels=TASKS),
+        ArrayFacet("task", "Task", column="tasks", labels=TASKS, unlisted=spoken),
         ArrayFacet("framework", "Framework", column="frameworks", labels=FRAMEWORKS),
         SlugFacet("language", "Language", labels=_LANGUAGES),
         ArrayFacet("topic", "Topic", column="topics"),

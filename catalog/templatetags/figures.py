@@ -4,12 +4,13 @@ Unknown (None or an empty text) is always an en dash with a title, never blank a
 """
 
 import math
-from datetime import date
+from datetime import date, datetime
 
 from django import template
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 register = template.Library()
 
@@ -105,3 +106,10 @@ def day(value: date | None) -> str | SafeString:
         if value is None
         else formats.date_format(value, "j M Y").replace(" ", _NO_BREAK)
     )
+
+
+@register.filter
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago a moment was: "16 minutes ago"; "just now" within the first minute."""
+    passed = timesince(moment, now, depth=1)
+    return "just now" if passed.startswith("0") else f"{passed} ago"

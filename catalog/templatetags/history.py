@@ -1,5 +1,6 @@
 """How a value of an earlier day is written: `{% load history %}` then `{{ old|as_value:"size_bytes" }}`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import template
@@ -39,9 +40,9 @@ def _license(value: str) -> str:
     return (found.spdx or found.name) if found else value
 
 
-_WRITTEN = {
+_WRITTEN: dict[str, Callable[[Any], object]] = {
     "license": _license,
-    "task": lambda value: vocabulary.label(vocabulary.TASKS, value),
+    "task": vocabulary.task,
     # To the last digit: what was rounded before would not differ.
     "parameters": whole,
     "size_bytes": lambda value: f"{whole(value)} bytes",

@@ -22,7 +22,13 @@ def dataset(slug: str) -> str:
 @register.filter
 def tasks(slugs: Sequence[str]) -> list[str]:
     """The words for tasks."""
-    return [vocabulary.label(vocabulary.TASKS, slug) for slug in slugs]
+    return [vocabulary.task(slug) for slug in slugs]
+
+
+@register.filter
+def source_name(name: str) -> str:
+    """The short name of a source: "Hugging Face"."""
+    return vocabulary.label(vocabulary.SOURCES, name)
 
 
 @register.filter

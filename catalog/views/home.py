@@ -32,7 +32,7 @@ EXAMPLES = (
     ),
     (
         "The best that is open and light",
-        "ImageNet-1k, open licence, under 100 MB, best top-1 first",
+        "ImageNet-1k, open licence, under 100 MB, best top‑1 first",
         "task=image-classification&library=pytorch&dataset=imagenet-1k&license=open"
         "&size=..100MB&sort=-top1",
     ),
@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "fresh": fresh,
         "sources": [
             (titles.get(name, name), number, panels.link(read(f"source={name}")))
-            for name, number in counts.values["source"].items()
+            for name, number in sorted(counts.values["source"].items(), key=lambda item: -item[1])
         ],
         "questions": list(_questions()),
     }

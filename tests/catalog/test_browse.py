@@ -251,7 +251,7 @@ def test_without_results_each_filter_says_what_would_be_left_without_it(client: 
     make_pretrained(name="b", task="x", license="mit")
     make_pretrained(name="c", task="y")
     page = client.get("/models/?task=y&license=mit&-source=torchvision").text
-    assert "Without Task: y</a>: <b>2</b> models" in page
+    assert "Without Task: Y</a>: <b>2</b> models" in page
     assert "Without Licence: MIT License</a>: <b>1</b> model<" in page
     assert "Without Source: not torchvision</a>: <b>0</b> models" in page
 

@@ -1,5 +1,7 @@
 """How numbers are written."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.template import Context, Template
 
@@ -59,3 +61,17 @@ def test_what_is_unknown_is_an_en_dash_with_a_title(write) -> None:
 def test_the_tag_says_what_is_unknown_and_escapes_it() -> None:
     html = Template('{% load figures %}{% unknown "<b>" %}').render(Context())
     assert html == '<span class="unknown" title="unknown &lt;b&gt;">–</span>'
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=16), f"16{NB}minutes ago"),
+        (timedelta(hours=2, minutes=5), f"2{NB}hours ago"),
+        (timedelta(days=10), f"1{NB}week ago"),
+    ],
+)
+def test_how_long_ago_is_said_in_one_unit(passed: timedelta, text: str) -> None:
+    now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    assert figures.ago(now - passed, now) == text
