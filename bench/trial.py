@@ -108,6 +108,17 @@ def bench_loading(name: str, folder: Path, rounds: int) -> None:
     )
 
 
+def started_worker(models: str) -> subprocess.Popen[bytes]:
+    """A worker of its own for trials, with the folders below `models`."""
+    celery = "-m celery -A config worker -Q inference -c 1 -n bench@%h"
+    return subprocess.Popen(
+        [sys.executable, *celery.split()],
+        env=os.environ | {"MODELS_DIR": models},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
@@ -117,25 +128,7 @@ def main() -> None:
         folders = {name: folder_of(name, Path(models)) for name in ARCHITECTURES}
         for name, folder in folders.items():
             bench_loading(name, folder, max(3, rounds // 3))
-        worker = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "celery",
-                "-A",
-                "config",
-                "worker",
-                "-Q",
-                "inference",
-                "-c",
-                "1",
-                "-n",
-                "bench@%h",
-            ],
-            env=os.environ | {"MODELS_DIR": models},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        worker = started_worker(models)
         try:
             while not InferenceWorker.objects.live().exclude(device="").exists():
                 time.sleep(0.2)

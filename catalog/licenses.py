@@ -5,7 +5,7 @@ How a verdict is chosen stands in docs/decisions/0050-licence-verdicts.md.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -98,21 +98,8 @@ def _license(
     position: int, entry: Mapping[str, Any], terms: Mapping[str, Mapping[str, Any]]
 ) -> License:
     name = entry.get("id") or f"entry {position}"
-    for key in entry.keys() - _FIELDS:
-        raise ImproperlyConfigured(f"licenses.toml: {name} has the unknown field {key!r}")
-    for key in ("id", "name", "url", "group", "terms"):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise ImproperlyConfigured(f"licenses.toml: {name} needs the text {key!r}")
-    if entry["id"] != entry["id"].lower():
-        raise ImproperlyConfigured(f"licenses.toml: {name}: the id is written in lower case")
-    if not entry["url"].startswith("https://"):
-        raise ImproperlyConfigured(f"licenses.toml: {name}: url must begin with https://")
-    if entry["group"] not in GROUPS:
-        raise ImproperlyConfigured(f"licenses.toml: {name}: group is one of {', '.join(GROUPS)}")
-    if entry["terms"] not in terms:
-        raise ImproperlyConfigured(f"licenses.toml: {name}: there is no [terms.{entry['terms']}]")
-    if not isinstance(entry.get("open"), bool | None):
-        raise ImproperlyConfigured(f"licenses.toml: {name}: open is true, false or left out")
+    for mistake in _mistakes(entry, terms):
+        raise ImproperlyConfigured(f"licenses.toml: {name}{mistake}")
     uses = {
         use: _verdict(name, use, entry.get(use, terms[entry["terms"]].get(use))) for use in USES
     }
@@ -127,6 +114,24 @@ def _license(
         reasons={use: reason for use, (_, reason) in uses.items()},
         **{use: verdict for use, (verdict, _) in uses.items()},
     )
+
+
+def _mistakes(entry: Mapping[str, Any], terms: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for key in entry.keys() - _FIELDS:
+        yield f" has the unknown field {key!r}"
+    for key in ("id", "name", "url", "group", "terms"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            yield f" needs the text {key!r}"
+    if entry["id"] != entry["id"].lower():
+        yield ": the id is written in lower case"
+    if not entry["url"].startswith("https://"):
+        yield ": url must begin with https://"
+    if entry["group"] not in GROUPS:
+        yield f": group is one of {', '.join(GROUPS)}"
+    if entry["terms"] not in terms:
+        yield f": there is no [terms.{entry['terms']}]"
+    if not isinstance(entry.get("open"), bool | None):
+        yield ": open is true, false or left out"
 
 
 def _verdict(name: str, use: str, value: Any) -> tuple[str, str]:

@@ -30,14 +30,20 @@ TAG = "r160_in1k"
 
 
 def prepare(folder: Path) -> None:
-    import hashlib
-
-    import timm
     import torch
-    from safetensors.torch import save_file
-    from torchvision.models import get_model
 
     torch.manual_seed(7)
+    _prepare_torchvision(folder)
+    _prepare_hub(folder / "hub" / "timm" / f"{TIMM}.{TAG}")
+    _prepare_own(folder / "ours")
+
+
+def _prepare_torchvision(folder: Path) -> None:
+    import hashlib
+
+    import torch
+    from torchvision.models import get_model
+
     # The number of classes of the published weights, which torchvision takes from them.
     classes = {"segmentation": 21, "detection": 91}
     for key, (builder, arguments) in TORCHVISION.items():
@@ -47,30 +53,33 @@ def prepare(folder: Path) -> None:
         torch.save(model.state_dict(), file)
         begin = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
         file.rename(folder / f"{key}-{begin}.pth")
-    name = f"{TIMM}.{TAG}"
-    repository = folder / "hub" / "timm" / name
-    timm.models.save_for_hf(
-        timm.create_model(name, pretrained=False), repository, safe_serialization=True
-    )
+
+
+def _prepare_hub(repository: Path) -> None:
+    import timm
+
+    model = timm.create_model(repository.name, pretrained=False)
+    timm.models.save_for_hf(model, repository, safe_serialization=True)
     for unsafe in repository.glob("*.bin"):
         unsafe.unlink()
-    own = folder / "ours"
-    own.mkdir()
+
+
+def _prepare_own(folder: Path) -> None:
+    from safetensors.torch import save_file
+    from torchvision.models import get_model
+
+    folder.mkdir()
     model = get_model("shufflenet_v2_x0_5", weights=None, num_classes=7)
-    save_file(model.state_dict(), own / "model.safetensors")
-    cfg = {
-        "input_size": [3, 64, 64],
-        "interpolation": "bilinear",
-        "mean": [0.5] * 3,
-        "std": [0.5] * 3,
-    }
+    save_file(model.state_dict(), folder / "model.safetensors")
+    half = [0.5] * 3
+    cfg = {"input_size": [3, 64, 64], "interpolation": "bilinear", "mean": half, "std": half}
     config = {
         "library": "torchvision",
         "architecture": "shufflenet_v2_x0_5",
         "num_classes": 7,
         "pretrained_cfg": cfg,
     }
-    (own / "config.json").write_text(json.dumps(config))
+    (folder / "config.json").write_text(json.dumps(config))
 
 
 def run(folder: Path, task: dict[str, Any]) -> dict[str, str]:
