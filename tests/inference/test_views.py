@@ -1,71 +1,27 @@
-"""The pages of trying, as a visitor meets them: form, refusals, following a trial, and nobody else's uploads."""
+"""The pages of trying, as a visitor meets them: the form and its refusals."""
 
-import io
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.db.models.functions import Now
-from django.test import Client, RequestFactory
-from django.test.utils import CaptureQueriesContext
-from PIL import Image
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from catalog.models import Listing, PretrainedModel, Source
-from inference import access, services, workers
+from inference import services, workers
 from inference.models import Trial
-from inference.queries import bars, poll_delay
+from inference.queries import bars
 from inference.tryable import reason_not
 from tests.factories import make_pretrained
 from tests.inference.conftest import start
-
-HTMX = {"HX-Request": "true"}
-RESULT = {
-    "predictions": [{"index": 3, "label": "three <b>", "probability": 0.951}],
-    "timings": {"decode": 1.0, "preprocess": 2.0, "forward": 3.0},
-    "device": "cpu",
-    "precision": "float32",
-    "input": [3, 64, 64],
-    "image": [384, 384],
-    "preprocessing": ["Resize(64)"],
-    "reproduce": "import timm",
-    "versions": {"torch": "2.15"},
-    "revision": "",
-}
+from tests.inference.visiting import HTMX, RESULT, finish, send, try_url, upload
 
 
 @pytest.fixture(autouse=True)
 def fresh_rows(db: None) -> None:
     """Every test here looks at pages, and pages look at rows."""
-
-
-def png(colour: str = "red") -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (30, 20), colour).save(file, "PNG")
-    return file.getvalue()
-
-
-def upload(data: bytes = b"", name: str = "cat.png") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, data or png(), "image/png")
-
-
-def try_url(pretrained: PretrainedModel) -> str:
-    return f"/models/{pretrained.slug}/try/"
-
-
-def send(client: Client, pretrained: PretrainedModel, **what: object) -> Trial:
-    """A trial of this visitor."""
-    answer = client.post(try_url(pretrained), what or {"image": upload()})
-    assert answer.status_code == 302
-    return Trial.objects.get(pk=answer.url.split("/")[2])
-
-
-def finish(trial: Trial) -> None:
-    claimed = services.claim_trial(trial.pk, "w|1|1|a")
-    assert claimed
-    services.finish_trial(trial.pk, claimed.worker, RESULT)
 
 
 # --- The form
@@ -349,232 +305,3 @@ def test_a_files_name_never_reaches_a_path(
     assert trial.image.endswith(".png")
     assert len(trial.image) == len("trials/aa/.png") + 32
     assert client.get(trial.get_absolute_url()).status_code == 200
-
-
-# --- Following
-
-
-def test_an_example_wins_over_a_file_that_is_still_in_the_box(
-    client: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits, image=upload(), example="seven")
-
-    assert (trial.example, trial.image) == ("seven", "")
-
-
-def test_with_htmx_the_answer_is_the_trial_itself(client: Client, digits: PretrainedModel) -> None:
-    answer = client.post(try_url(digits), {"image": upload()}, headers=HTMX)
-
-    trial = Trial.objects.get()
-    assert answer.status_code == 200
-    assert answer.text.strip().startswith('<section id="trial"')
-    assert f'hx-get="{trial.get_absolute_url()}"' in answer.text
-    assert 'hx-trigger="load delay:' in answer.text
-
-
-def test_an_open_trial_asks_again_and_an_ended_one_does_not(
-    client: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits)
-    before = client.get(trial.get_absolute_url(), headers=HTMX).text
-
-    finish(trial)
-    after = client.get(trial.get_absolute_url(), headers=HTMX).text
-
-    assert "hx-trigger" in before
-    assert "hx-trigger" not in after
-    assert "Cancel" not in after
-    assert "95.1" in after
-
-
-def test_without_javascript_an_open_page_refreshes_itself_and_an_ended_one_does_not(
-    client: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits)
-    assert 'http-equiv="refresh"' in client.get(trial.get_absolute_url()).text
-
-    finish(trial)
-
-    assert 'http-equiv="refresh"' not in client.get(trial.get_absolute_url()).text
-
-
-def test_the_place_in_the_queue_is_told(client: Client, digits: PretrainedModel) -> None:
-    send(client, digits)
-    send(client, digits)
-
-    third = send(client, digits)
-
-    assert "position 3" in client.get(third.get_absolute_url()).text
-
-
-def test_a_download_tells_how_far_it_is(client: Client, digits: PretrainedModel) -> None:
-    trial = send(client, digits)
-    services.claim_trial(trial.pk, "w|1|1|a")
-    services.record_fetch(trial.pk, "w|1|1|a", 26_000_000, 104_000_000)
-
-    text = client.get(trial.get_absolute_url()).text
-
-    assert "26.0 MB of 104.0 MB" in text
-    assert "<progress" in text
-
-
-def test_a_failed_trial_says_why(client: Client, digits: PretrainedModel) -> None:
-    from inference.errors import TrialError
-
-    trial = send(client, digits)
-    services.claim_trial(trial.pk, "w|1|1|a")
-    services.fail_trial(trial.pk, "w|1|1|a", TrialError("out_of_memory"))
-
-    assert "ran out of memory" in client.get(trial.get_absolute_url()).text
-
-
-def test_polling_is_quick_at_first_and_slows_down(digits: PretrainedModel) -> None:
-    trial = start(digits)
-    delays = []
-    for age in (0, 4, 20, 300):
-        Trial.objects.update(created_at=Now() - timedelta(seconds=age))
-        trial.refresh_from_db()
-        delays.append(poll_delay(trial))
-
-    assert delays == [200, 500, 1000, 2000]
-
-
-def test_a_click_cancels(client: Client, digits: PretrainedModel) -> None:
-    trial = send(client, digits)
-
-    answer = client.post(f"{trial.get_absolute_url()}cancel/", headers=HTMX)
-
-    assert "Cancelled." in answer.text
-    assert "hx-trigger" not in answer.text
-    assert Trial.objects.get().state == "cancelled"
-
-
-def test_the_number_of_queries_does_not_grow_with_the_number_of_trials(
-    client: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits)
-
-    def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            client.get(try_url(digits))
-            client.get(trial.get_absolute_url())
-        return len(captured)
-
-    before = queries()
-    for _ in range(5):
-        send(client, digits, example="three")
-        finish(start(digits))
-
-    assert queries() == before
-
-
-# --- Whose is it?
-
-
-@pytest.fixture
-def stranger() -> Client:
-    """Another browser, which has tried something of its own."""
-    return Client()
-
-
-@pytest.mark.parametrize("path", ["", "image/"])
-def test_a_stranger_finds_nothing(
-    client: Client, stranger: Client, digits: PretrainedModel, path: str
-) -> None:
-    trial = send(client, digits)
-    send(stranger, digits)
-
-    assert client.get(trial.get_absolute_url() + path).status_code == 200
-    assert stranger.get(trial.get_absolute_url() + path).status_code == 404
-    assert Client().get(trial.get_absolute_url() + path).status_code == 404
-
-
-def test_a_stranger_cannot_cancel(
-    client: Client, stranger: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits)
-
-    assert stranger.post(f"{trial.get_absolute_url()}cancel/").status_code == 404
-
-    assert Trial.objects.get().state == "queued"
-
-
-def test_somebody_elses_example_trial_has_no_page_for_a_stranger(digits: PretrainedModel) -> None:
-    trial = start(digits)
-    Trial.objects.update(visitor="")
-
-    assert Client().get(trial.get_absolute_url()).status_code == 404
-
-
-def test_an_account_sees_its_trials_from_another_browser(
-    admin_client: Client, admin_user: object, digits: PretrainedModel
-) -> None:
-    trial = send(admin_client, digits)
-    elsewhere = Client()
-    elsewhere.force_login(admin_user)  # type: ignore[arg-type]
-
-    assert elsewhere.get(trial.get_absolute_url()).status_code == 200
-
-
-def test_the_picture_is_sent_as_an_image_and_nothing_else(
-    client: Client, digits: PretrainedModel
-) -> None:
-    trial = send(client, digits)
-
-    answer = client.get(f"{trial.get_absolute_url()}image/")
-
-    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    assert Image.open(io.BytesIO(content)).format == "WEBP"
-    assert answer["Content-Type"] == "image/webp"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
-    assert "private" in answer["Cache-Control"]
-    assert "no-store" in answer["Cache-Control"]
-
-
-def test_a_cancel_by_get_is_not_possible(client: Client, digits: PretrainedModel) -> None:
-    trial = send(client, digits)
-
-    assert client.get(f"{trial.get_absolute_url()}cancel/").status_code == 405
-
-
-# --- Addresses
-
-
-def address(
-    proxies: int, settings: Settings, forwarded: str = "", remote: str = "10.0.0.1"
-) -> str | None:
-    settings.TRUSTED_PROXY_COUNT = proxies
-    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    return access.client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote))
-
-
-@pytest.mark.parametrize(
-    ("proxies", "forwarded", "expected"),
-    [
-        (0, "", "10.0.0.1"),
-        (0, "198.51.100.7", "10.0.0.1"),
-        (1, "198.51.100.7", "198.51.100.7"),
-        (1, "6.6.6.6, 198.51.100.7", "198.51.100.7"),
-        (2, "6.6.6.6, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
-        (2, "198.51.100.7", "10.0.0.1"),
-        (1, "not an address", None),
-    ],
-)
-def test_only_what_our_proxies_appended_is_believed(
-    proxies: int, forwarded: str, expected: str | None, settings: Settings
-) -> None:
-    assert address(proxies, settings, forwarded) == expected
-
-
-def test_addresses_of_one_ipv6_household_count_as_one(settings: Settings) -> None:
-    one = address(0, settings, remote="2001:db8:1:2:aaaa::1")
-    other = address(0, settings, remote="2001:db8:1:2:bbbb::9")
-
-    assert one == other == "2001:db8:1:2::"
-
-
-def test_an_ipv4_address_written_as_ipv6_is_the_same_visitor(settings: Settings) -> None:
-    assert address(0, settings, remote="::ffff:192.0.2.4") == "192.0.2.4"
