@@ -56,7 +56,7 @@ def sources(request: HtmxRequest) -> HttpResponse:
     states = source_states()
     context = {
         "groups": grouped(states),
-        "is_running": any(state.is_running for state in states),
+        "running": [state for state in states if state.is_running],
         "now": states[0].now if states else None,
     }
     template = "harvesters/_sources.html" if _wants_part(request) else "harvesters/sources.html"
