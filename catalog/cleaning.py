@@ -101,6 +101,40 @@ def json_value(kind: type) -> Callable[[Any], Any]:
     return clean
 
 
+def mapping(**members: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+    """An object with these members only, each cleaned by its own; one that is null is left out."""
+
+    def clean(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict | Mapping):
+            raise InvalidRecord(f"expected an object, got {type(value).__name__}")
+        unknown = [key for key in value if key not in members]
+        if unknown:
+            raise InvalidRecord(f"no member of it: {_shown(unknown[0])}")
+        return {key: members[key](item) for key, item in value.items() if item is not None}
+
+    return clean
+
+
+def ways(value: Any) -> dict[str, dict[str, Any]]:
+    """Objects by name: what each way of loading needs."""
+    clean: dict[str, dict[str, Any]] = json_value(dict)(value)
+    wrong = [name for name, needs in clean.items() if not isinstance(needs, dict)]
+    if wrong:
+        raise InvalidRecord(f"expected an object for {_shown(wrong[0])}")
+    return clean
+
+
+def each(clean_one: Callable[[Any], Any], most: int) -> Callable[[Any], list[Any]]:
+    """A list of at most so many, each of them cleaned."""
+
+    def clean(value: Any) -> list[Any]:
+        if not isinstance(value, list | tuple) or len(value) > most:
+            raise InvalidRecord(f"expected a list of at most {most}")
+        return [clean_one(item) for item in value]
+
+    return clean
+
+
 def clean_url(value: Any) -> str:
     """An http(s) address with a host, or nothing; raises InvalidRecord for `javascript:` and its like."""
     if not isinstance(value, str):

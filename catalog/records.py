@@ -14,14 +14,18 @@ import orjson
 
 from catalog.cleaning import (
     InvalidRecord,
+    clean_json,
     clean_text,
     clean_url,
+    each,
     flag,
     json_value,
+    mapping,
     moment,
     number,
     text,
     texts,
+    ways,
     whole,
 )
 from catalog.keys import LONGEST_ID, REPOSITORY, repository_name
@@ -92,6 +96,8 @@ def _full_names(value: Any) -> list[str]:
     return sorted(set(names))
 
 
+# What goes in and comes out of a file; the sides of a shape are numbers, or names of what may vary.
+_PORTS = each(mapping(name=text(300), shape=each(clean_json, 100), type=text(100)), 1000)
 # Every field a source may state, with what makes its value storable. The order is the model page's.
 FIELDS: dict[str, Callable[[Any], Any]] = {
     "name": text(LONGEST_ID),
@@ -102,9 +108,10 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "family": text(100),
     "organization": text(100),
     "license": text(500),  # as the source writes it: an id, a name or a URL
-    "training": json_value(
-        list
-    ),  # [{"stage": "pretrain" | "fine-tune", "dataset": slug, "method": ""}]
+    # In order; `stage` is "pretrain", "train", "fine-tune" ..., `dataset` a slug, `hub_id` its name at a hub.
+    "training": each(
+        mapping(stage=text(60), dataset=text(200), method=text(300), hub_id=text(300)), 500
+    ),
     "num_classes": whole(0, 10_000_000),
     "categories": texts(200, 100_000),  # class names in index order
     "parameters": whole(0, 10**14),
@@ -121,7 +128,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     #    "torch_hub": {"repository": "owner/name[:ref]", "entry", "weights"?, "arguments": {name: plain value}},
     #    "keras": {"function", "module", "url"}, "keras_hub": {"preset", "handle"}, "onnx": {"file", "sha256"},
     #    "torchaudio": {"bundle", "class", "url"}, "torchtext": {"bundle", "url"}}
-    "loading": json_value(dict),
+    "loading": ways,
     "downloads": whole(0, 10**15),  # as the source counts them; its note says over which time
     "likes": whole(0, 10**12),
     "created": moment,  # when it was published there
@@ -133,12 +140,18 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "languages": texts(20, 1000),
     "formats": texts(30, 50),
     "metrics": json_value(dict),  # further numbers of the source, by name: {"depth": 107}
-    "security": json_value(dict),  # {"scanned": bool, "issues": [{"path", "level"}]}
+    "security": mapping(scanned=flag, issues=each(mapping(path=text(300), level=text(60)), 1000)),
     "opset": whole(1, 1000),
-    "io_ports": json_value(dict),  # {"inputs": [{"name", "shape", "type"}], "outputs": [...]}
+    "io_ports": mapping(inputs=_PORTS, outputs=_PORTS),
     "accelerator": text(60),
-    "base_models": json_value(list),  # every parent of a merge: [{"id": at its hub, "relation"}]
-    "files": json_value(list),  # [{"name", "bytes"?, "format", "sha256"?, "url"?}]
+    # Every parent of a merge, by its id at the hub.
+    "base_models": each(mapping(id=text(400), relation=text(60)), 1000),
+    "files": each(
+        mapping(
+            name=text(500), bytes=whole(0, 10**16), format=text(60), sha256=text(64), url=clean_url
+        ),
+        1000,
+    ),
     "recipe_url": clean_url,
     "origin_url": clean_url,
     "demo_url": clean_url,

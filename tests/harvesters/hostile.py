@@ -72,6 +72,13 @@ _anything = st.recursive(
 _POOL: tuple[Any, ...] = (
     *ATTACKS, list(ATTACKS), list(ATTACKS[:9]), [{"name": attack, "dataset": attack, "url": ""} for attack in ATTACKS],
     {attack: {"deep": [attack, None, 1.5]} for attack in ATTACKS},
+    [{"stage": a, "dataset": a, "method": a, "hub_id": a} for a in ATTACKS],
+    [{"id": attack, "relation": attack} for attack in ATTACKS],
+    [{"name": a, "bytes": 7, "format": a, "sha256": a, "url": "https://example.org/'x"} for a in ATTACKS],
+    {"scanned": True, "issues": [{"path": attack, "level": attack} for attack in ATTACKS]},
+    {"inputs": [{"name": a, "shape": [1, a, None, [a]], "type": a} for a in ATTACKS], "outputs": []},
+    {way: {"hub_id": a, "name": a, "builder": a, "weights": a, "url": a, "file": a} for way, a in zip(
+        ("timm", "torchvision", "transformers", "onnx", "keras", "torch_hub", "folder"), ATTACKS, strict=False)},
     0, 7, 2**40, 0.5, 1990, True, False, "2026-01-31", datetime(2026, 1, 31, tzinfo=UTC), date(1999, 1, 1),
     "https://example.org/'onclick=alert(1)", "https://example.org/?q=%22%3E%3Cscript%3E",
 )  # fmt: skip
@@ -79,7 +86,7 @@ _POOL: tuple[Any, ...] = (
 _OWN = {"name", "title", "parent", "repositories"}
 
 
-def _fitting(cleaner: Callable[[Any], Any]) -> st.SearchStrategy[Any]:
+def _fits(cleaner: Callable[[Any], Any]) -> list[Any]:
     fits = []
     for value in _POOL:
         try:
@@ -87,7 +94,26 @@ def _fitting(cleaner: Callable[[Any], Any]) -> st.SearchStrategy[Any]:
         except (InvalidRecord, TypeError):
             continue
         fits.append(value)
-    return _usually(st.sampled_from(fits), _anything)
+    return fits
+
+
+def _fitting(cleaner: Callable[[Any], Any]) -> st.SearchStrategy[Any]:
+    return _usually(st.sampled_from(_fits(cleaner)), _anything)
+
+
+def full_records() -> list[ModelRecord]:
+    """Records that state every field, until each hostile value that a field takes has had its turn."""
+    taken = {name: _fits(cleaner) for name, cleaner in FIELDS.items() if name not in _OWN}
+    return [
+        ModelRecord(
+            f"full-{turn}",
+            facts={
+                "name": Fact(ATTACKS[turn % len(ATTACKS)] + "."),
+                **{name: Fact(fits[turn % len(fits)]) for name, fits in taken.items()},
+            },
+        )
+        for turn in range(max(map(len, taken.values())))
+    ]
 
 
 def _facts(fields: Any, name: str) -> st.SearchStrategy[dict[str, Fact]]:

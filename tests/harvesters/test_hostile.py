@@ -21,7 +21,15 @@ from catalog.outcome import reject, restore
 from catalog.records import ModelRecord, normalise, written
 from harvesters.engine import harvest
 from harvesters.models import RejectedRecord
-from tests.harvesters.hostile import ATTACKS, RECORDS, Any_Record, Harmless, HostileShelf, generate
+from tests.harvesters.hostile import (
+    ATTACKS,
+    RECORDS,
+    Any_Record,
+    Harmless,
+    HostileShelf,
+    full_records,
+    generate,
+)
 
 RECORDS_IN_ALL = 2_000
 PAGES_LOOKED_AT = 10
@@ -52,6 +60,17 @@ def test_hostile_records_abort_nothing_and_none_is_lost_or_acts(client: Client) 
         answer = client.get(address, follow=True)  # a repository may have been renamed
         assert answer.status_code == 200, address
         assert Harmless.acts(answer.content.decode()) == [], address
+
+
+@pytest.mark.django_db
+def test_every_field_is_shown_with_every_value_that_it_takes(client: Client) -> None:
+    records = full_records()
+    run = harvest(HostileShelf(records))
+    assert (run.state, run.created) == ("done", len(records)), run.message
+    for model in PretrainedModel.objects.all():
+        answer = client.get(model.get_absolute_url())
+        assert answer.status_code == 200, model
+        assert Harmless.acts(answer.content.decode()) == [], model
 
 
 def addresses() -> list[str]:
