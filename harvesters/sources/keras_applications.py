@@ -5,19 +5,16 @@ Manual: https://keras.io/api/applications/. Its table of sizes and accuracies is
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.keys import arxiv_ids, weights_key
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.packages import Module, Package, installed
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Record, Start
+from harvesters.sources.base import Page, Record
 from harvesters.sources.entries import records_of_entries
 from harvesters.sources.families import family_of
-from harvesters.sources.libraries import library_pages
-
-if TYPE_CHECKING:
-    from harvesters.http import Http
+from harvesters.sources.libraries import Entries, InstalledLibrary
 
 _DOCS = "https://keras.io/api/applications/"
 _FOLDER = "keras/src/applications/"
@@ -53,27 +50,19 @@ _FILES = {
 _ELSEWHERE = {"resnet_v2": "resnet"}
 
 
-class KerasApplications:
+class KerasApplications(InstalledLibrary):
     """All of `keras.applications`, without importing Keras."""
 
     name = "keras"
     title = "Keras Applications"
     homepage = "https://github.com/keras-team/keras"
-    kind = "library"
-    bases = ()
-    has_increments = False
-    is_complete = True
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        yield from library_pages(_read, start.cursor)
+    def _read(self) -> tuple[Entries, str]:
+        package = installed("keras", "keras")
+        return read_applications(package), package.version
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
-
-
-def _read() -> tuple[list[dict[str, Any]], str]:
-    package = installed("keras", "keras")
-    return read_applications(package), package.version
 
 
 def read_applications(package: Package) -> list[dict[str, Any]]:

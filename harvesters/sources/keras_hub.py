@@ -5,17 +5,14 @@ Manual: https://keras.io/keras_hub/presets/.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.records import Fact, ModelRecord
 from harvesters.packages import Package, installed
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Record, Start
+from harvesters.sources.base import Page, Record
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.libraries import library_pages
-
-if TYPE_CHECKING:
-    from harvesters.http import Http
+from harvesters.sources.libraries import Entries, InstalledLibrary
 
 _DOCS = "https://keras.io/keras_hub/presets/"
 _FOLDER = "keras_hub/src/models/"
@@ -51,27 +48,19 @@ _NAMED = (
 _LANGUAGES = re.compile(r"_(en|zh|multi)(?:_|$)")
 
 
-class KerasHub:
+class KerasHub(InstalledLibrary):
     """All presets, without importing KerasHub (which imports TensorFlow)."""
 
     name = "keras-hub"
     title = "KerasHub"
     homepage = "https://github.com/keras-team/keras-hub"
-    kind = "library"
-    bases = ()
-    has_increments = False
-    is_complete = True
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        yield from library_pages(_read, start.cursor)
+    def _read(self) -> tuple[Entries, str]:
+        package = installed("keras-hub", "keras_hub")
+        return read_presets(package), package.version
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
-
-
-def _read() -> tuple[list[dict[str, Any]], str]:
-    package = installed("keras-hub", "keras_hub")
-    return read_presets(package), package.version
 
 
 def read_presets(package: Package) -> list[dict[str, Any]]:

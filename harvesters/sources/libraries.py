@@ -1,14 +1,34 @@
 """Libraries that list their checkpoints in their own source files: what was read of one, as pages."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harvesters.python_source import SourceUnreadable
-from harvesters.sources.base import Page, Unreachable
+from harvesters.sources.base import Base, Page, Start, Unreachable
+
+if TYPE_CHECKING:
+    from harvesters.http import Http
 
 _PAGE = 500
 Entries = list[dict[str, Any]]
+
+
+class InstalledLibrary(ABC):
+    """A library that is installed here, read without importing it."""
+
+    kind = "library"
+    bases: tuple[Base, ...] = ()
+    has_increments = False
+    is_complete = True
+
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
+        yield from library_pages(self._read, start.cursor)
+
+    @abstractmethod
+    def _read(self) -> tuple[Entries, str]:
+        """Its entries and its version; raises SourceUnreadable."""
 
 
 def library_pages(read: Callable[[], tuple[Entries, str]], cursor: str) -> Iterator[Page]:

@@ -6,20 +6,17 @@ Manual: https://huggingface.co/docs/timm/reference/models.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.keys import arxiv_ids, repository_name, weights_key
 from catalog.records import Fact, ModelRecord, PaperMention, Rejected
 from harvesters.packages import installed_version
 from harvesters.python_source import SourceModule, SourceTree, installed_package
-from harvesters.sources.base import Page, Start
+from harvesters.sources.base import Page
 from harvesters.sources.families import family_of
-from harvesters.sources.libraries import library_pages
+from harvesters.sources.libraries import Entries, InstalledLibrary
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
-
-if TYPE_CHECKING:
-    from harvesters.http import Http
 
 _HUB = "https://huggingface.co"
 _RECIPE_PAPER = "2110.00476"  # ResNet strikes back
@@ -49,27 +46,19 @@ _OWNERS = {
 }
 
 
-class Timm:
+class Timm(InstalledLibrary):
     """All of `timm.list_pretrained()`, without importing timm."""
 
     name = "timm"
     title = "timm"
     homepage = "https://github.com/huggingface/pytorch-image-models"
-    kind = "library"
-    bases = ()
-    has_increments = False
-    is_complete = True
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        yield from library_pages(_read, start.cursor)
+    def _read(self) -> tuple[Entries, str]:
+        return read_configurations(), installed_version("timm")
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
             yield record_of(entry)
-
-
-def _read() -> tuple[list[dict[str, Any]], str]:
-    return read_configurations(), installed_version("timm")
 
 
 def read_configurations() -> list[dict[str, Any]]:

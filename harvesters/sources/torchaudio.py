@@ -5,12 +5,12 @@ Manual: https://docs.pytorch.org/audio/stable/pipelines.html.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.keys import weights_key
 from catalog.records import Fact, ModelRecord, PaperMention
 from harvesters.packages import installed
-from harvesters.sources.base import Page, Record, Start
+from harvesters.sources.base import Page, Record
 from harvesters.sources.bundles import (
     arguments,
     description_of,
@@ -20,10 +20,7 @@ from harvesters.sources.bundles import (
     source_of,
 )
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.libraries import library_pages
-
-if TYPE_CHECKING:
-    from harvesters.http import Http
+from harvesters.sources.libraries import Entries, InstalledLibrary
 
 _DOCS = "https://docs.pytorch.org/audio/stable/pipelines.html"
 _ASSETS = "https://download.pytorch.org/torchaudio/"
@@ -80,27 +77,19 @@ _DATA = {
 }
 
 
-class Torchaudio:
+class Torchaudio(InstalledLibrary):
     """All pipelines, without importing torchaudio."""
 
     name = "torchaudio"
     title = "torchaudio"
     homepage = "https://github.com/pytorch/audio"
-    kind = "library"
-    bases = ()
-    has_increments = False
-    is_complete = True
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        yield from library_pages(_read, start.cursor)
+    def _read(self) -> tuple[Entries, str]:
+        package = installed("torchaudio", "torchaudio")
+        return read_bundles(package, "torchaudio/pipelines/"), package.version
 
     def records(self, page: Page) -> Iterator[Record]:
         yield from records_of_entries(page, record_of)
-
-
-def _read() -> tuple[list[dict[str, Any]], str]:
-    package = installed("torchaudio", "torchaudio")
-    return read_bundles(package, "torchaudio/pipelines/"), package.version
 
 
 def record_of(entry: Mapping[str, Any]) -> ModelRecord:

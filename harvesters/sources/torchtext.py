@@ -22,7 +22,7 @@ from harvesters.sources.bundles import (
     source_of,
 )
 from harvesters.sources.entries import records_of_entries
-from harvesters.sources.libraries import library_pages
+from harvesters.sources.libraries import Entries, library_pages
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -62,7 +62,7 @@ class Torchtext:
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         yield from library_pages(lambda: self._read(http), start.cursor)
 
-    def _read(self, http: "Http") -> tuple[list[dict[str, Any]], str]:
+    def _read(self, http: "Http") -> tuple[Entries, str]:
         package = self._package(http)
         entries, bucket = read_bundles(package, "torchtext/models/"), _bucket(package)
         for entry in entries:

@@ -10,19 +10,16 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.keys import arxiv_ids, weights_key
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention, Rejected
 from harvesters.packages import installed_version
 from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page, Start
+from harvesters.sources.base import Page
 from harvesters.sources.families import family_of
-from harvesters.sources.libraries import library_pages
+from harvesters.sources.libraries import Entries, InstalledLibrary
 from harvesters.sources.torchvision_names import task_of, training_of
-
-if TYPE_CHECKING:
-    from harvesters.http import Http
 
 _MIB = 1024 * 1024
 _DOCS = "https://docs.pytorch.org/vision/stable/models.html"
@@ -31,19 +28,15 @@ _LICENSE_NOTE = "torchvision states none for these weights; its code is BSD-3-Cl
 _METRICS = {"acc@1": "top1", "acc@5": "top5"}
 
 
-class Torchvision:
+class Torchvision(InstalledLibrary):
     """All weights of all models, without importing torchvision."""
 
     name = "torchvision"
     title = "torchvision"
     homepage = "https://github.com/pytorch/vision"
-    kind = "library"
-    bases = ()
-    has_increments = False
-    is_complete = True
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - reads files only
-        yield from library_pages(_read, start.cursor)
+    def _read(self) -> tuple[Entries, str]:
+        return read_weights(), installed_version("torchvision")
 
     def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
         for entry in json.loads(page.body):
@@ -64,10 +57,6 @@ class _Preset:
         self.name, self.defaults = name, defaults
 
     def __call__(self) -> None: ...
-
-
-def _read() -> tuple[list[dict[str, Any]], str]:
-    return read_weights(), installed_version("torchvision")
 
 
 def read_weights() -> list[dict[str, Any]]:
