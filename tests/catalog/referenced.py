@@ -5,7 +5,6 @@ from typing import Any
 
 from django.test import Client
 
-from catalog.models import Source
 from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
 from catalog.reference_records import (
     PaperRecord,
@@ -14,10 +13,6 @@ from catalog.reference_records import (
 RESNET = "1512.03385"
 CODE = "kaiminghe/deep-residual-networks"
 ATTACK = "<img src=x onerror=alert(1)>"
-
-
-def source(name: str, kind: Source.Kind, title: str = "") -> Source:
-    return Source.objects.create(name=name, title=title or name, kind=kind)
 
 
 def facts(**values: Any) -> dict[str, Fact]:

@@ -10,24 +10,10 @@ from catalog.reference_records import (
     SpeedRecord,
 )
 from catalog.services import mark_gone, upsert
-from tests.catalog.referenced import CODE, RESNET, checkpoint, facts, resnet, source, text_of
+from tests.catalog.conftest import source
+from tests.catalog.referenced import CODE, RESNET, checkpoint, facts, resnet, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def arxiv() -> Source:
-    return source("arxiv", Source.Kind.PAPERS, "arXiv")
-
-
-@pytest.fixture
-def github() -> Source:
-    return source("github", Source.Kind.REPOSITORIES, "GitHub")
-
-
-@pytest.fixture
-def timm() -> Source:
-    return source("timm", Source.Kind.LIBRARY)
 
 
 def test_a_licence_says_per_use_why_and_counts_its_models_by_task(

@@ -12,16 +12,6 @@ from tests.catalog.listed import SEEN, list_in, page
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def timm() -> Source:
-    return Source.objects.create(name="timm", title="timm", kind="library")
-
-
-@pytest.fixture
-def torchvision() -> Source:
-    return Source.objects.create(name="torchvision", title="torchvision", kind="library")
-
-
 def test_an_address_of_a_listing_leads_to_the_checkpoint_with_its_query(
     client: Client, timm: Source, torchvision: Source
 ) -> None:

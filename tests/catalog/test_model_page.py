@@ -16,16 +16,6 @@ from tests.catalog.listed import RESNET, SEEN, list_in, page
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def timm() -> Source:
-    return Source.objects.create(name="timm", title="timm", kind="library")
-
-
-@pytest.fixture
-def torchvision() -> Source:
-    return Source.objects.create(name="torchvision", title="torchvision", kind="library")
-
-
 def test_the_page_says_what_it_is_in_one_line_of_facts(client: Client, timm: Source) -> None:
     list_in(timm, "resnet50.a1_in1k", **RESNET)
 

@@ -21,31 +21,10 @@ from tests.catalog.referenced import (
     checkpoint,
     facts,
     resnet,
-    source,
     text_of,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def arxiv() -> Source:
-    return source("arxiv", Source.Kind.PAPERS, "arXiv")
-
-
-@pytest.fixture
-def archive() -> Source:
-    return source("paperswithcode", Source.Kind.PAPERS, "Papers with Code")
-
-
-@pytest.fixture
-def github() -> Source:
-    return source("github", Source.Kind.REPOSITORIES, "GitHub")
-
-
-@pytest.fixture
-def timm() -> Source:
-    return source("timm", Source.Kind.LIBRARY)
 
 
 # --- Papers ------------------------------------------------------------------------------------------------------
