@@ -112,7 +112,17 @@ def test_correcting_a_join_is_accessible(
 
 @pytest.mark.parametrize(
     "name",
-    ["model of torchvision", "sources", "paper", "repository", "architecture", "repositories"],
+    [
+        "home",
+        "browse",
+        "data sets",
+        "model of torchvision",
+        "sources",
+        "paper",
+        "repository",
+        "architecture",
+        "repositories",
+    ],
 )
 def test_on_a_phone_every_value_of_a_stacked_table_is_seen_with_its_columns_name(
     page: Page, name: str

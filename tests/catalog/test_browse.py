@@ -165,7 +165,8 @@ def test_values_are_in_their_columns_and_unknown_is_a_dash(client: Client) -> No
                     commercial_use="yes")  # fmt: skip
     page = client.get("/models/?columns=params,size,year,license").text
     row = page.split("<tbody>")[1].split("</tbody>")[0]
-    assert '<td class="num">25.6</td><td class="num">103</td>' in row
+    assert '<td class="num" data-label="Params M">25.6</td>' in row
+    assert '<td class="num" data-label="Size MB">103</td>' in row
     assert 'title="unknown year">–</span>' in row
     assert (
         'class="verdict verdict-yes" title="Commercial use: yes"><a href="/licenses/mit/">MIT</a>'
