@@ -148,7 +148,14 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "base_models": each(mapping(id=text(400), relation=text(60)), 1000),
     "files": each(
         mapping(
-            name=text(500), bytes=whole(0, 10**16), format=text(60), sha256=text(64), url=clean_url
+            name=text(500),
+            bytes=whole(0, 10**16),
+            format=text(60),
+            # Each source states the hash that it has.
+            sha256=text(64),
+            sha384=text(96),
+            md5=text(32),
+            url=clean_url,
         ),
         1000,
     ),
