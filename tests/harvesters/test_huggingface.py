@@ -314,7 +314,7 @@ def test_a_refused_token_is_named() -> None:
 def test_a_query_that_means_nothing_is_named() -> None:
     with serving(small([])) as server:
         run = harvest(models_of(server, "image-classification"))
-    assert run.state == "unreachable"
+    assert run.state == "not set up"
     assert "'image-classification' is not understood" in run.message
     assert "filter=image-classification" in run.message
 
