@@ -107,7 +107,9 @@ class ArxivOai:
 
     def pages(self, http: "Http", start: Start) -> Iterator[Page]:
         if not self._sets or not all(self._sets):
-            raise NotSetUp("HARVEST_ARXIV_SETS is empty or has an empty part: name sets as cs:cs:CV.")
+            raise NotSetUp(
+                "HARVEST_ARXIV_SETS is empty or has an empty part: name sets as cs:cs:CV."
+            )
         place = self._begin(start)
         while place.set < len(self._sets):
             body, feed = self._ask(http, place)
