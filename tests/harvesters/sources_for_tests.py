@@ -1,6 +1,8 @@
 """A small real source for tests of the engine: it serves what it is given, page by page."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -49,3 +51,19 @@ class Shelf:
                 yield Rejected(name, "it is broken", json.dumps(item))
             else:
                 yield record(name, parameters=parameters)
+
+
+def count_read_without_torch(module: str, source: str) -> int:
+    """How many records a source has in a Python without torch; fails if it imports what it reads."""
+    code = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "import django\n"
+        "django.setup()\n"
+        f"from harvesters.sources.{module} import {source} as Read\n"
+        "from harvesters.sources.base import Start\n"
+        "print(sum(len(list(Read().records(page))) for page in Read().pages(None, Start())))\n"
+        "assert not {'timm', 'torchvision'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(done.stdout)

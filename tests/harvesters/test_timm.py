@@ -1,7 +1,6 @@
 """timm's source files, read without timm: the same checkpoints, the same facts."""
 
 import json
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from harvesters.sources.base import Page, Start, Unreachable
 from harvesters.sources.libraries import library_pages
 from harvesters.sources.timm import Timm, read_configurations, record_of
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
+from tests.harvesters.sources_for_tests import count_read_without_torch
 
 
 @cache
@@ -52,18 +52,7 @@ def test_every_configuration_equals_the_recorded_export(shared: Path) -> None:
 
 
 def test_reading_imports_neither_torch_nor_timm() -> None:
-    code = (
-        "import sys\n"
-        "sys.modules['torch'] = None\n"
-        "import django\n"
-        "django.setup()\n"
-        "from harvesters.sources.timm import Timm as Read\n"
-        "from harvesters.sources.base import Start\n"
-        "print(sum(len(list(Read().records(page))) for page in Read().pages(None, Start())))\n"
-        "assert not {'timm', 'torchvision'} & set(sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) == len(entries())
+    assert count_read_without_torch("timm", "Timm") == len(entries())
 
 
 def test_no_record_is_refused_and_every_slug_has_a_word() -> None:

@@ -1,8 +1,6 @@
 """torchvision's source files, read without torchvision: the same weights, the same facts."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from enum import Enum
 from functools import cache, partial
@@ -14,6 +12,7 @@ import pytest
 from catalog.records import ModelRecord, normalise
 from catalog.vocabulary import DATASETS, FAMILIES, TASKS
 from harvesters.sources.torchvision import read_weights, record_of
+from tests.harvesters.sources_for_tests import count_read_without_torch
 
 
 @cache
@@ -83,18 +82,7 @@ def test_every_entry_equals_the_recorded_export(shared: Path) -> None:
 
 
 def test_reading_imports_neither_torch_nor_torchvision() -> None:
-    code = (
-        "import sys\n"
-        "sys.modules['torch'] = None\n"
-        "import django\n"
-        "django.setup()\n"
-        "from harvesters.sources.torchvision import Torchvision as Read\n"
-        "from harvesters.sources.base import Start\n"
-        "print(sum(len(list(Read().records(page))) for page in Read().pages(None, Start())))\n"
-        "assert not {'timm', 'torchvision'} & set(sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) == len(entries())
+    assert count_read_without_torch("torchvision", "Torchvision") == len(entries())
 
 
 def test_every_slug_has_a_word() -> None:
