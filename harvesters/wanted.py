@@ -87,7 +87,8 @@ _REFUSED_FOR = timedelta(days=7)
 def hub_details(most: int) -> list[str]:
     """The models of the Hugging Face Hub whose files and card are not known as they are now.
 
-    The most downloaded first. What the Hub refused is left alone for a week.
+    The most downloaded first. What the Hub refused is left alone for a week. Once a run all checkpoints are
+    read for it: an index of downloads would cost more (0066).
     """
     source = "huggingface-details"
     fresh = Listing.objects.filter(
