@@ -26,13 +26,13 @@ PAGES = {
     "cards": "/models/?q=resnet&view=cards",
     "model": "/models/timm/resnet50.tv2_in1k/",
     "sources": "/sources/",
-    "paper": "/papers/2301.00808/",
+    "paper": "/papers/1512.03385/",
     "leaderboard": "/datasets/imagenet-1k/",
     "listings": "/models/torchvision/ResNet50_Weights.IMAGENET1K_V1/#listings",
 }
 TRIAL = "trial"
 # What stands in the middle of a picture, where that is not the top of its page.
-MIDDLE = {"sources": "progress", "leaderboard": ".plot"}
+MIDDLE = {"leaderboard": ".plot"}
 THEMES = ("light", "dark")
 SIZES = {1280: 800, 390: 844}
 TRIAL_SECONDS = 300
@@ -110,7 +110,7 @@ def take_all(
         show(page, options.url + path, "" if options.full else MIDDLE.get(name, ""))
         picture = Image.open(io.BytesIO(page.screenshot(full_page=options.full)))
         file = options.folder / f"{name}-{theme}-{width}.webp"
-        picture.convert("RGB").save(file, quality=82, method=6)
+        picture.convert("RGB").save(file, quality=75, method=6)
     context.close()
 
 
