@@ -16,7 +16,6 @@ from inference.models import Trial
 from tests.inference.conftest import start
 from tests.inference.lives import claimed, fresh, let_lease_run_out
 
-State = Trial.State
 PICTURE = images.Picture(png=b"png", preview=b"webp")
 
 
