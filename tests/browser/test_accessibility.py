@@ -143,6 +143,25 @@ def test_on_a_phone_every_value_of_a_stacked_table_is_seen_with_its_columns_name
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["what changed", "as of a day", "data set"])
+def test_the_button_of_a_form_comes_after_its_fields_and_stands_on_the_line_of_boxes(
+    page: Page, name: str, width: int
+) -> None:
+    visit(page, PAGES[name], width)
+    form = page.locator("main form.fields")
+    boxes = form.locator("input:visible, select")
+
+    bottoms = form.locator("input:visible, select, button").evaluate_all(
+        "(all) => all.map((one) => Math.round(one.getBoundingClientRect().bottom))"
+    )
+
+    assert boxes.count() >= 1
+    assert len(bottoms) == boxes.count() + 1
+    # On the last line of boxes, or where that is full on a line of its own.
+    assert bottoms[-1] == bottoms[-2] or bottoms[-1] > bottoms[-2] + 20
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_missing_page_is_accessible(page: Page, faults: Faults, width: int) -> None:
     visit(page, MISSING, width)
 

@@ -148,6 +148,14 @@ def test_without_javascript_everything_works(plain_page: Page) -> None:
     expect_the_three(plain_page)
 
 
+def test_enter_in_a_range_applies_it_and_excludes_nothing(plain_page: Page) -> None:
+    plain_page.goto("/models/")
+    plain_page.get_by_label("Parameters to").fill("30")
+    plain_page.keyboard.press("Enter")
+
+    expect(plain_page).to_have_url(re.compile(r"/models/\?params=\.\.30M$"))
+
+
 def test_drawer_of_filters_on_a_narrow_screen(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/models/")
