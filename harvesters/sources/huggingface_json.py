@@ -24,7 +24,7 @@ def items_of(body: bytes) -> list[Any]:
 def id_of(item: Any) -> str:
     """The id of an entry, as far as it can be told."""
     if isinstance(item, str):
-        found = re.search(r'"id"\s*:\s*"([^"\\]{1,200})"', item)
+        found = re.search(r'"id"\s*:\s*"([^"\\]{1,400})"', item)
         return found[1] if found else ""
     return str(item.get("id") or "") if isinstance(item, dict) else ""
 
