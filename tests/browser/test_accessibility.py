@@ -118,6 +118,7 @@ def test_correcting_a_join_is_accessible(
         "data sets",
         "model of torchvision",
         "sources",
+        "a source",
         "paper",
         "repository",
         "architecture",
