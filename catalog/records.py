@@ -98,6 +98,8 @@ def _full_names(value: Any) -> list[str]:
 
 # What goes in and comes out of a file; the sides of a shape are numbers, or names of what may vary.
 _PORTS = each(mapping(name=text(300), shape=each(clean_json, 100), type=text(100)), 1000)
+# Of a file; each source states the one that it has.
+_HASHES = {"sha256": text(64), "sha384": text(96), "md5": text(32)}
 # Every field a source may state, with what makes its value storable. The order is the model page's.
 FIELDS: dict[str, Callable[[Any], Any]] = {
     "name": text(LONGEST_ID),
@@ -147,16 +149,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     # Every parent of a merge, by its id at the hub.
     "base_models": each(mapping(id=text(400), relation=text(60)), 1000),
     "files": each(
-        mapping(
-            name=text(500),
-            bytes=whole(0, 10**16),
-            format=text(60),
-            # Each source states the hash that it has.
-            sha256=text(64),
-            sha384=text(96),
-            md5=text(32),
-            url=clean_url,
-        ),
+        mapping(name=text(500), bytes=whole(0, 10**16), format=text(60), url=clean_url, **_HASHES),
         1000,
     ),
     "recipe_url": clean_url,
