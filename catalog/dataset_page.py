@@ -93,11 +93,17 @@ class DatasetPage:
     def facts(self) -> list[StatedFact]:
         """What each source states, in the order of the fields; the same text of two sources stands twice."""
         return [
-            StatedFact(label, text, one.source.title, one.last_seen, text if is_link else "")
+            StatedFact(label, text, self._teller(one), one.last_seen, text if is_link else "")
             for name, (label, write, is_link) in _FACTS.items()
             for one in self._listings
             if (text := _written(one, name, write))
         ]
+
+    def _teller(self, listing: DatasetListing) -> str:
+        """A listing's source, with the name it has there where that source lists the data set several times."""
+        beside = sum(one.source_id == listing.source_id for one in self._listings)
+        title = listing.source.title
+        return f"{title} ({listing.external_id})" if beside > 1 else title
 
 
 class LeaderboardPage:

@@ -56,6 +56,16 @@ def test_the_page_says_what_the_data_set_is_and_who_says_so(client: Client) -> N
     assert "No source publishes results on this data set." in html
 
 
+def test_a_source_that_lists_it_several_times_says_where_each_fact_stands(client: Client) -> None:
+    hub = source("huggingface-datasets", "Hugging Face data sets", "datasets")
+    for name, likes in (("one/imagenet-1k", 5), ("other/imagenet", 7)):
+        record = DatasetRecord(name, "imagenet-1k", facts={"likes": Fact(likes)})
+        upsert(hub, [record])
+    html = text(client, PAGE)
+    assert "Hugging Face data sets (one/imagenet-1k)" in html
+    assert "Hugging Face data sets (other/imagenet)" in html
+
+
 def test_rows_of_papers_are_marked_and_attributed(client: Client) -> None:
     checkpoint("net.a", ("top1", 80.0, 224))
     published(result(0, "Big net", "90.1"))
