@@ -128,8 +128,10 @@ class ArchitecturePage:
         listings = Listing.objects.filter(pretrained__in=best, gone_since=None)
         found = {row.pk: chain.LinkedModel(row) for row in best}
         for listing in listings.select_related("source").defer("facts").order_by("pk"):
-            told = says(listing, f"{listing.external_id} is one")
-            found[listing.pretrained_id].says.append(told)
+            one = found[listing.pretrained_id]
+            # The name is worth saying only where it is another one there.
+            note = "" if listing.external_id == one.pretrained.name else listing.external_id
+            one.says.append(says(listing, "is one, as listed by", note))
         chain.add_scores(list(found.values()))
         return list(found.values())
 
