@@ -91,8 +91,9 @@ class Rejected:
 
 def _full_names(value: Any) -> list[str]:
     names = [name.lower() for name in texts(1000, 100)(value)]
-    if wrong := next((name for name in names if not REPOSITORY.fullmatch(name)), None):
-        raise InvalidRecord(f"expected a name at GitHub as owner/name, got {wrong!r:.60}")
+    for name in names:
+        if not REPOSITORY.fullmatch(name):
+            raise InvalidRecord(f"expected a name at GitHub as owner/name, got {name!r:.60}")
     return sorted(set(names))
 
 

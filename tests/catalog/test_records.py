@@ -121,9 +121,10 @@ def test_a_refusal_names_the_field_and_what_was_expected() -> None:
         normalise(record(parameters="12"))
 
 
-def test_a_repository_that_is_none_is_named() -> None:
-    with pytest.raises(InvalidRecord, match=r"repositories: .* owner/name, got 'a b/c'"):
-        normalise(repositories("good/one", "a b/c"))
+@pytest.mark.parametrize(("wrong", "shown"), [("a b/c", "'a b/c'"), ("\x00 ", "''")])
+def test_a_repository_that_is_none_is_named(wrong: str, shown: str) -> None:
+    with pytest.raises(InvalidRecord, match=rf"repositories: .* owner/name, got {shown}"):
+        normalise(repositories("good/one", wrong))
 
 
 def test_the_hash_is_equal_exactly_if_the_content_is() -> None:
