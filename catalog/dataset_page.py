@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from catalog import vocabulary
 from catalog.cards import render_card
 from catalog.leaderboard_evidence import Shown, with_evidence
-from catalog.leaderboard_filters import SORTS, LeaderboardFilters, read
+from catalog.leaderboard_filters import LeaderboardFilters, read, sorts_of
 from catalog.leaderboards import Board, Row, boards_of, rows_of
 from catalog.licenses import LICENSES, License
 from catalog.models import Dataset, DatasetListing, Evaluation, PretrainedModel
@@ -152,7 +152,7 @@ class LeaderboardPage:
 
     @cached_property
     def timeline(self) -> Timeline | None:
-        return timeline_of(self.found, self.board) if self.board else None
+        return timeline_of(self.found, self.board) if self.board and self.board.is_ranked else None
 
     @property
     def published_by(self) -> list[str]:
@@ -199,7 +199,7 @@ class LeaderboardPage:
         return found
 
     def sort_choices(self) -> list[tuple[str, str]]:
-        return list(SORTS.items())
+        return list(sorts_of(self.board).items())
 
     def license_choices(self) -> list[tuple[str, str]]:
         """The licences of the board's checkpoints, and what stands for any open one."""

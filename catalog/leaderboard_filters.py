@@ -27,6 +27,10 @@ SORTS = {
 }
 
 
+# Where nobody knows which of two results is the better one.
+_UNRANKED = {"": "Largest value first", "worst": "Smallest value first"}
+
+
 @dataclass(frozen=True)
 class Bounds:
     """Both ends belong to it; None is open."""
@@ -131,6 +135,11 @@ def _sorted(rows: list[Row], sort: str) -> list[Row]:
     # Python's sort keeps the order of equals, which is that of the score, in both directions.
     known.sort(key=key, reverse=sort.startswith("-"))
     return [*known, *(row for row in rows if key(row) is None)]
+
+
+def sorts_of(board: Board | None) -> dict[str, str]:
+    """The orders of a board's rows, as people call them."""
+    return SORTS if board is None or board.is_ranked else SORTS | _UNRANKED
 
 
 def read(query_string: str, boards: Sequence[Board]) -> tuple[LeaderboardFilters, Board | None]:

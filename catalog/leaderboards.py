@@ -18,7 +18,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from catalog import vocabulary
 from catalog.aliases import task_slug
 from catalog.claims import TRUST
-from catalog.metrics import less_is_better, metric_slug, metric_title
+from catalog.metrics import Direction, direction, metric_slug, metric_title
 from catalog.models import Evaluation, PaperLink, PretrainedModel, PublishedResult
 
 _HEADLINES = {("imagenet-1k", "top1"): "top1", ("imagenet-1k", "top5"): "top5"}
@@ -47,7 +47,12 @@ class Board:
 
     @property
     def less_is_better(self) -> bool:
-        return less_is_better(self.metric)
+        return direction(self.metric) is Direction.LESS
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it is known which of two results is the better one; otherwise none is the best."""
+        return direction(self.metric) is not Direction.UNKNOWN
 
     @property
     def total(self) -> int:
@@ -238,7 +243,7 @@ def arxiv_month(key: str) -> date | None:
 
 
 def best_first(rows: Sequence[Row], board: Board) -> list[Row]:
-    """By score, the best first; what is no number comes last."""
+    """By score, the best first, or the largest where nobody knows which is better; what is no number comes last."""
     sign = 1 if board.less_is_better else -1
     return sorted(
         rows, key=lambda row: (row.value is None, sign * (row.value or 0), row.name, row.key)

@@ -133,7 +133,9 @@ def test_what_sources_write_cannot_become_markup_or_a_script(client: Client) -> 
         )
         for n in range(4)
     )  # fmt: skip
-    record = LeaderboardRecord("t", "x", hostile, hostile[:150], (hostile[:90],), results=results)
+    record = LeaderboardRecord(
+        "t", "x", hostile, hostile[:150], (f"{hostile} AP",), results=results
+    )
     upsert(source("paperswithcode"), [record])
     html = text(client, "/datasets/x/") + text(client, "/datasets/")
     assert '<svg class="plot"' in html
@@ -183,6 +185,18 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client: Client, url: 
     with CaptureQueriesContext(connection) as many:
         text(client, url)
     assert len(many) == len(few)
+
+
+def test_nothing_is_the_best_where_nobody_knows_which_is_better(client: Client) -> None:
+    dated = [f"{year}-01-01" for year in (2018, 2019, 2020)]
+    for metric, is_ranked in (("gen_len", False), ("top1", True)):
+        published(*(result(n, f"m{n}", f"{n}.5", metric=metric, date=dated[n]) for n in range(3)))
+        html = text(client, PAGE)
+        assert ("whether more or less is better is not known" in html) is not is_ranked
+        assert ('data-label="#">1<' in html) is is_ranked
+        assert ("Best score first" in html) is is_ranked
+        assert ('id="timeline"' in html) is is_ranked
+        assert ("Largest value first" in html) is not is_ranked
 
 
 def test_a_long_board_is_shown_in_pages(client: Client) -> None:

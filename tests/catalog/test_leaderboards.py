@@ -190,6 +190,12 @@ def test_where_less_is_better_the_smallest_is_first() -> None:
     assert [row.name for row in only_rows()] == ["B", "A"]
 
 
+def test_where_nobody_knows_which_is_better_the_largest_is_first() -> None:
+    published(*(result(n, f"m{n}", str(n), metric="gen_len") for n in (1, 3, 2)))
+    assert not boards_of(IMAGENET)[0].is_ranked
+    assert [row.name for row in only_rows()] == ["m3", "m2", "m1"]
+
+
 def narrowed(query: str) -> list[str]:
     boards = boards_of(IMAGENET)
     filters, board = read(query, boards)
