@@ -128,7 +128,7 @@ def test_what_sources_write_cannot_become_markup_or_a_script(client: Client) -> 
     upsert(source("paperswithcode"), [DatasetRecord("x", "x", facts=facts)])
     results = tuple(
         PublishedResultRecord(
-            n, hostile, hostile[:90], hostile[:90], float(n), paper_title=hostile,
+            n, hostile, f"{hostile} AP", hostile[:90], float(n), paper_title=hostile,
             date=f"201{n}-01-01", code_urls=({"title": hostile, "url": "https://example.org/"},),
         )
         for n in range(4)
