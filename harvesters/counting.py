@@ -22,15 +22,22 @@ LISTED: dict[str, type[Model]] = {
 }
 
 
-def count_listed(source: str) -> tuple[dict[str, int], int]:
-    """({kind of record: how many are listed}, how many of all kinds are gone); kinds without any are left out."""
+def count_listed(source: str) -> tuple[dict[str, int], int, int]:
+    """({kind of record: how many are listed}, how many of all kinds are gone, how many were never there).
+
+    Kinds without any are left out.
+    """
     counts: dict[str, int] = {}
-    gone = 0
+    gone = absent = 0
     for kind, table in LISTED.items():
-        is_gone = Q(gone_since__isnull=False) & ~Q(content_hash="")  # not: never there
+        was_never_there = Q(gone_since__isnull=False, content_hash="")
+        is_gone = Q(gone_since__isnull=False) & ~Q(content_hash="")
         is_listed = Q(gone_since=None)
         found = table._default_manager.filter(source=source).aggregate(
-            listed=Count("pk", filter=is_listed), gone=Count("pk", filter=is_gone)
+            listed=Count("pk", filter=is_listed),
+            gone=Count("pk", filter=is_gone),
+            absent=Count("pk", filter=was_never_there),
         )
-        counts[kind], gone = found["listed"], gone + found["gone"]
-    return {kind: count for kind, count in counts.items() if count}, gone
+        counts[kind] = found["listed"]
+        gone, absent = gone + found["gone"], absent + found["absent"]
+    return {kind: count for kind, count in counts.items() if count}, gone, absent

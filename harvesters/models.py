@@ -88,11 +88,17 @@ class Checkpoint(models.Model):
     stuck = models.IntegerField(
         default=0, help_text="runs in a row that could not understand the page at the cursor"
     )
+    taken = models.IntegerField(
+        default=0, help_text="records that the walk under way took, in all of its runs"
+    )
     completed_at = models.DateTimeField(null=True, help_text="end of the last completed walk")
     full_at = models.DateTimeField(null=True, help_text="end of the last completed full walk")
     # Counting three million rows takes a second, so it is done at the end of a run, not for a page.
     counts = models.JSONField(default=dict, help_text='{"models": listed, "papers": listed, ...}')
     gone = models.IntegerField(default=0, help_text="records that the source has no more")
+    absent = models.IntegerField(
+        default=0, help_text="what the source was asked for, since others name it, and never had"
+    )
 
 
 class RejectedRecord(models.Model):

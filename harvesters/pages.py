@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 
 from catalog.models import Source
 from catalog.outcome import Outcome, reject
@@ -36,7 +37,7 @@ def take_page(walk: Walk, page: Page, read: Read) -> None:
         raise NotUnderstood(page, problem) from problem
     left = len(entries) if walk.run.limit is None else walk.run.limit - walk.run.seen
     is_cut = left < len(entries)
-    commit_page(walk, page, entries[:left], walk.cursor if is_cut else page.next_cursor)
+    commit_page(walk, page, entries[:left], is_cut=is_cut)
     if is_cut:
         walk.stop_at_limit()
     walk.go_on(page)
@@ -50,14 +51,17 @@ def set_aside(walk: Walk, problem: NotUnderstood) -> None:
     walk.pages_set_aside += 1
     kept = "A page could not be understood; it is kept with the rejected records"
     walk.missing = walk.missing or kept
-    commit_page(walk, page, [rejected], page.next_cursor)
+    commit_page(walk, page, [rejected])
     walk.go_on(page)
 
 
 def commit_page(
-    walk: Walk, page: Page, entries: Sequence[Record | Prepared], next_cursor: str
+    walk: Walk, page: Page, entries: Sequence[Record | Prepared], *, is_cut: bool = False
 ) -> None:
-    """One transaction with the rows of these entries, the run's counters and the checkpoint."""
+    """One transaction with the rows of these entries, the run's counters and the checkpoint.
+
+    Of a cut page there are more entries: the walk stays before it.
+    """
     records = [entry for entry in entries if not isinstance(entry, Rejected)]
     refused = [entry for entry in entries if isinstance(entry, Rejected)]
     run, seen_at = walk.run, walk.now()
@@ -69,9 +73,14 @@ def commit_page(
         outcome.rejected += refused
         sight_rejected(run.source, outcome.rejected, seen_at)
         forget_accepted(run.source, records, outcome.rejected)
+        before = run.seen
         _count(run, page, outcome, seen_at)
         moved = Checkpoint.objects.filter(source=run.source, run=run).update(
-            cursor=next_cursor, next_watermark=page.watermark[:100], updated_at=seen_at, stuck=0
+            cursor=walk.cursor if is_cut else page.next_cursor,
+            taken=F("taken") + (0 if is_cut else run.seen - before),
+            next_watermark=page.watermark[:100],
+            updated_at=seen_at,
+            stuck=0,
         )
         if not moved:
             raise Overtaken("Another run of this source has begun; this one was left.")

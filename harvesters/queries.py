@@ -76,6 +76,16 @@ class SourceState:
         return [f"{count:,} {_ONE[kind] if count == 1 else kind}" for kind, count in counts.items()]
 
     @property
+    def not_there(self) -> str:
+        """How much it was asked for, because others name it, and does not have; empty where it has all."""
+        absent = self.checkpoint.absent if self.checkpoint else 0
+        if not absent:
+            return ""
+        if self.lists:
+            return f"{absent:,} more asked for, not found there"
+        return f"{absent:,} asked for, none found there"
+
+    @property
     def needs(self) -> str:
         """The setting that it lacks, unless its latest run says so itself."""
         is_said = self.run is not None and self.about.wants in self.run.message
@@ -86,18 +96,23 @@ class SourceState:
         return self.checkpoint.gone if self.checkpoint else 0
 
     @property
+    def taken(self) -> int:
+        """How many records the walk took until now, with those of the earlier runs that this one continues."""
+        run, row = self.run, self.checkpoint
+        if run is None or row is None or row.run_id != run.pk:
+            return run.seen if run else 0
+        return max(run.seen, row.taken)
+
+    @property
     def minutes_left(self) -> int | None:
-        """How long the run will take by its rate so far, None where the source does not say how much it has."""
-        run = self.run
-        if (
-            not self.is_running
-            or self.is_finishing
-            or run is None
-            or not run.expected
-            or not run.rate
-        ):
+        """How long the run will take by its rate so far.
+
+        None where the source does not say how much it has, and of a run that nobody is at.
+        """
+        run = self.run if self.is_running and not self.is_finishing else None
+        if run is None or self.is_silent or not run.expected or not run.rate:
             return None
-        return max(0, round((run.expected - run.seen) / run.rate / 60))
+        return max(0, round((run.expected - self.taken) / run.rate / 60))
 
     @property
     def is_due(self) -> bool:

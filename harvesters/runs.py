@@ -146,7 +146,7 @@ def begin(source: Source, harvested: Harvested, wishes: Wishes) -> tuple[Harvest
         # Later than everything that an earlier walk saw, even if the clock was set back since.
         checkpoint.walk_started_at = max(now, checkpoint.updated_at + _TICK)
         checkpoint.cursor, checkpoint.next_watermark, checkpoint.stuck = "", "", 0
-        checkpoint.since = wishes.since
+        checkpoint.since, checkpoint.taken = wishes.since, 0
         checkpoint.kind = _kind(checkpoint, harvested, wishes, now)
     run = HarvestRun.objects.create(
         source=source, started_at=now, heartbeat_at=now, kind=checkpoint.kind, limit=wishes.limit
@@ -188,8 +188,9 @@ def end(
         state=state, message=clean_text(message)[:500], ended_at=now, gone=run.gone
     )
     run.refresh_from_db()
-    counts, gone = count_listed(run.source_id)
-    Checkpoint.objects.filter(source=run.source_id).update(counts=counts, gone=gone)
+    counts, gone, absent = count_listed(run.source_id)
+    found = Checkpoint.objects.filter(source=run.source_id)
+    found.update(counts=counts, gone=gone, absent=absent)
     schedule.plan_next(run.source_id)
     logger.info("%s: %s", run.source_id, summary(run))
 

@@ -35,10 +35,13 @@ class HubLookups(ABC):
     def bases(self) -> tuple[Base, ...]:
         return (hub(self._base, self._token),)
 
-    def pages(self, http: "Http", start: Start) -> Iterator[Page]:  # noqa: ARG002 - what is done is not wanted
-        names = list(self._wanted(self._most))
-        for name, following in zip(names, [*names[1:], ""], strict=False):
-            yield Page(self.look_up(http, name).body, following, len(names))
+    def pages(self, http: "Http", start: Start) -> Iterator[Page]:
+        # What was looked up is not wanted any more, so that the cursor need only count.
+        done = int(start.cursor) if start.cursor.isdecimal() else 0
+        names = list(self._wanted(max(0, self._most - done)))
+        total = done + len(names)
+        for at, name in enumerate(names, done + 1):
+            yield Page(self.look_up(http, name).body, str(at) if at < total else "", total)
 
     def look_up(self, http: "Http", name: str) -> Page:
         """The page of one name: what was found, or with which status it was "refused".

@@ -115,6 +115,7 @@ def test_a_run_that_broke_off_goes_on_with_the_rest(
     replay.routes["/arxiv"] = answers
     run = harvest(arxiv(replay))
     assert (run.state, run.seen, run.expected) == ("done", 10, 110)
+    assert Checkpoint.objects.get().taken == 110
     assert PaperListing.objects.count() == 110
     assert Checkpoint.objects.get().cursor == ""
 
@@ -125,6 +126,8 @@ def test_unknown_ids_are_remembered_and_not_asked_again(replay: ReplayServer) ->
     assert (run.seen, run.created, run.rejected) == (4, 1, 0)
     gone = PaperListing.objects.exclude(gone_since=None).values_list("external_id", flat=True)
     assert sorted(gone) == ["0808.0539", "0808.05394", "9999.99999"]
+    row = Checkpoint.objects.get()
+    assert (row.counts, row.gone, row.absent) == ({"papers": 1}, 0, 3)
     # No paper can have the other two ids: month 99, five digits in 2008.
     assert replay.asked == ["/arxiv?id_list=1605.08386%2C0808.0539&max_results=2"]
     assert wanted.papers(10) == []

@@ -121,15 +121,6 @@ def test_a_run_behind_its_last_page_is_finishing_however_long_that_takes(client:
     assert "no sign of life" in client.get("/sources/").content.decode()
 
 
-def test_a_run_shows_its_rate_and_how_long_it_will_take(client: Client) -> None:
-    run = started(seen=6_000, expected=18_000)
-    HarvestRun.objects.update(started_at=run.heartbeat_at - timedelta(seconds=60))
-    page = client.get("/sources/").content.decode()
-    assert "6,000 of 18,000, 100/s, about 2 min left" in page
-    HarvestRun.objects.update(seen=17_990)
-    assert "less than a minute left" in client.get("/sources/").content.decode()
-
-
 def test_what_a_source_lists_is_counted_by_kind_when_a_run_ends(client: Client) -> None:
     harvest(Shelf([["a", "b"], ["c"]]))
     harvest(Shelf([["a", "b"]]))
