@@ -87,9 +87,22 @@ def test_the_page_of_sources_says_what_to_set_once(client: Client, settings: Set
     assert row.count("KAGGLE_KEY") == 1
 
 
-def test_the_command_fails_for_it_alone_and_goes_on_with_others(settings: Settings) -> None:
+def test_the_command_fails_for_a_named_one_but_goes_on_with_others(settings: Settings) -> None:
     settings.PWC_ARCHIVE = ""
     with pytest.raises(CommandError, match="PWC_ARCHIVE is not set"):
         call_command("harvest", "paperswithcode")
-    call_command("harvest", "paperswithcode", "local")
+    with pytest.raises(CommandError, match="the lines above say why"):
+        call_command("harvest", "paperswithcode", "local")
     assert HarvestRun.objects.get(source="local").state == "done"
+
+
+def test_of_all_sources_one_that_is_not_set_up_is_no_failure(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PWC_ARCHIVE = ""
+    for name in set(SOURCES) - {"paperswithcode", "local"}:
+        monkeypatch.delitem(SOURCES, name)
+    call_command("harvest", all=True)
+    states = dict(HarvestRun.objects.values_list("source", "state"))
+    assert states == {"paperswithcode": "not set up", "local": "done"}
+    call_command("harvest", if_empty=True)

@@ -174,10 +174,11 @@ def test_a_limit_on_the_command_line_ends_the_run_there() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_several_sources_one_that_is_at_work_does_not_stop_the_others() -> None:
     source = Source.objects.create(name="local", title="This site", kind="folder")
-    with only_one_run(source):
-        said = run_command("local", "torchvision")
-    assert "being harvested already" in said
-    assert "torchvision: done" in said
+    out = StringIO()
+    with only_one_run(source), pytest.raises(CommandError, match="the lines above say why"):
+        call_command("harvest", "local", "torchvision", stdout=out)
+    assert "being harvested already" in out.getvalue()
+    assert "torchvision: done" in out.getvalue()
 
 
 def test_replaying_is_a_command_too() -> None:
@@ -190,7 +191,7 @@ def test_replaying_is_a_command_too() -> None:
 
 def test_what_was_read_to_its_end_is_left_alone_when_asked() -> None:
     run_command("local")
-    assert "has been read before" in run_command("local", if_empty=True)
+    assert run_command("local", if_empty=True) == "local has been read before; left alone.\n"
     assert HarvestRun.objects.count() == 1
     Checkpoint.objects.update(completed_at=None)
     assert "1 unchanged" in run_command("local", if_empty=True)

@@ -15,6 +15,8 @@ from harvesters.sources import SOURCES
 
 _INTERRUPTED = 130  # what a shell reports after Ctrl-C
 _FIRST_DAY = date(1990, 1, 1)  # nothing that is read is older
+# What is no failure of a run through all sources: nobody asked for this one, and its schedule will.
+_LEFT_FOR_LATER = (HarvestRun.State.PARTIAL, HarvestRun.State.NOT_SET_UP)
 
 
 def _takes_dates(name: str) -> bool:
@@ -40,7 +42,9 @@ def _day(given: str) -> date:
 class Command(BaseCommand):
     help = (
         "Reads sources into the catalogue: harvest timm torchvision, or harvest --all. A source that staff paused "
-        "is read here when it is named, and stays paused; --all, --if-empty and --background leave it alone."
+        "is read here when it is named, and stays paused; --all, --if-empty and --background leave it alone. "
+        "Exits with 0 when all was read, or as far as somebody wished; with 1 when a source failed or did not "
+        "answer, or when a named one broke off, was not set up or not started; with 130 after Ctrl-C."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -68,22 +72,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         names = self._names(options)
         wishes = self._wishes(names, options)
+        are_named = bool(options["sources"])
         if options["if_empty"]:
-            names = services.never_read(names)
-            if not names:
-                self.stdout.write("Every source has been read before; nothing was harvested.")
-        ordered = services.in_order(names if options["sources"] else self._without_paused(names))
+            names = self._never_read(names, are_named=are_named)
+        ordered = services.in_order(names if are_named else self._without_paused(names))
         if options["background"]:
-            self._make_due(ordered, wishes, are_named=bool(options["sources"]))
+            self._make_due(ordered, wishes, are_named=are_named)
             return
+        is_alone = are_named and len(ordered) == 1
         try:
-            states = [self._harvest(name, wishes, is_alone=len(ordered) == 1) for name in ordered]
+            went = [
+                self._harvest(name, wishes, is_named=are_named, is_alone=is_alone)
+                for name in ordered
+            ]
         except KeyboardInterrupt:
             raise CommandError(
                 "Stopped; the next run goes on from the last page.", returncode=_INTERRUPTED
             ) from None
-        if HarvestRun.State.FAILED in states:
-            raise CommandError("A harvest failed; the lines above say why.")
+        if not all(went):
+            raise CommandError("Not everything could be read; the lines above say why.")
 
     def _names(self, options: dict[str, Any]) -> list[str]:
         unknown = [name for name in options["sources"] if name not in SOURCES]
@@ -116,6 +123,16 @@ class Command(BaseCommand):
             since=since, limit=limit, full=options["full"], accepts_gone=options["accept_gone"]
         )
 
+    def _never_read(self, names: list[str], *, are_named: bool) -> list[str]:
+        left = services.never_read(names)
+        before = [name for name in names if name not in left]
+        if before and are_named:
+            has = "has" if len(before) == 1 else "have"
+            self.stdout.write(f"{', '.join(before)} {has} been read before; left alone.")
+        elif not left:
+            self.stdout.write("Every source has been read before; nothing was harvested.")
+        return left
+
     def _without_paused(self, names: list[str]) -> list[str]:
         """Who named no source did not wish for a paused one."""
         kept = services.not_paused(names)
@@ -145,8 +162,10 @@ class Command(BaseCommand):
             tasks.watch.delay()
             self.stdout.write(f"Due now: {', '.join(due)}. Progress is shown on /sources/.")
 
-    def _harvest(self, name: str, wishes: Wishes, *, is_alone: bool) -> str:
-        if not services.not_paused([name]):
+    def _harvest(self, name: str, wishes: Wishes, *, is_named: bool, is_alone: bool) -> bool:
+        """Read one source; returns whether that is a success by what `help` says of the status."""
+        was_paused = not services.not_paused([name])
+        if was_paused:
             self.stdout.write(
                 f"{name} is paused: it is read because you named it, and stays paused."
             )
@@ -156,8 +175,11 @@ class Command(BaseCommand):
             if is_alone:
                 raise CommandError(str(problem)) from problem
             self.stdout.write(f"{name}: {problem}")
-            return ""
+            return not is_named
         if is_alone and run.state == HarvestRun.State.NOT_SET_UP:
             raise CommandError(run.message)
         self.stdout.write(f"{name}: {summary(run)}")
-        return run.state
+        is_broken_off = run.state == HarvestRun.State.PARTIAL
+        is_by_wish = is_broken_off and not was_paused and not services.not_paused([name])
+        is_later = not is_named and run.state in _LEFT_FOR_LATER
+        return run.state == HarvestRun.State.DONE or is_by_wish or is_later
