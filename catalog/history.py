@@ -18,7 +18,7 @@ from catalog.querysets import PretrainedModelQuerySet
 # The columns whose changes are kept, as people call them; the order is the page's.
 LABELS = {
     "name": "Name",
-    "merged_into": "Joined with",
+    "merged_into": "Joined or taken out",
     "gone_since": "Listed",
     "license": "Licence",
     "commercial_use": "Commercial use",

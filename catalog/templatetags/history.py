@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from catalog import vocabulary
 from catalog.history import LABELS
 from catalog.licenses import LICENSES
+from catalog.models import Change
 from catalog.templatetags.figures import percent, unknown, whole
 
 register = template.Library()
@@ -20,6 +21,8 @@ def as_value(value: Any, field: str) -> object:
     """A value of a column of PretrainedModel as it stood in `Change` or in the row."""
     if field == "gone_since":
         return _gone(value)
+    if field == "merged_into":
+        return value or "an entry of its own"
     if value in (None, "", []):
         return unknown()
     return _WRITTEN.get(field, str)(value)
@@ -28,6 +31,21 @@ def as_value(value: Any, field: str) -> object:
 @register.filter
 def field_label(field: str) -> str:
     return LABELS.get(field, field.replace("_", " "))
+
+
+@register.filter
+def changed_label(change: Change) -> str:
+    """What a change is about; of entries that were joined or parted, which of both happened."""
+    if change.field == "merged_into":
+        return "Joined with another entry" if change.new else "Taken out by staff"
+    return field_label(change.field)
+
+
+@register.filter
+def changed_name(change: Change) -> str:
+    """Whose change it is: the name, or the address where entries of one name were joined or parted."""
+    found = change.pretrained
+    return found.slug if change.field == "merged_into" else found.name
 
 
 def _gone(value: Any) -> str:

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_http_methods
 from catalog.corrections import (
     MOST_REASON,
     NothingToCorrect,
+    made_about,
     put_together,
+    same_repository,
     shared_keys,
     take_out,
     withdraw,
 )
 from catalog.joins import sentence
-from catalog.models import KeyCorrection, Listing
+from catalog.models import Listing
 from catalog.models.checkpoints import LONGEST_SLUG
 
 
@@ -59,7 +61,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The keys that join a listing to its checkpoint, what was decided about them, and a form to decide."""
     listing = get_object_or_404(Listing.objects.select_related("source", "pretrained"), pk=pk)
     form = CorrectionForm(request.POST if request.method == "POST" else None)
-    made = KeyCorrection.objects.filter(source=listing.source, external_id=listing.external_id)
+    made = made_about(listing)
     if request.method == "POST" and "withdraw" in request.POST:
         withdraw(made.select_related("source"))
         messages.success(request, "What the sources state counts again.")
@@ -69,6 +71,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(listing.pretrained.get_absolute_url())
     context = {
         "listing": listing,
+        "together": [one for one in same_repository(listing) if one.pk != listing.pk],
         "form": form,
         "shared": [(key, sentence(key)) for key in shared_keys(listing)],
         "made": made.select_related("by").order_by("-at"),
@@ -81,8 +84,10 @@ def _decide(listing: Listing, form: CorrectionForm, request: HttpRequest) -> boo
     chosen = form.cleaned_data
     try:
         if chosen["verb"] == "take out":
-            take_out(listing, chosen["reason"], request.user)
-            messages.success(request, f"{listing} stands for itself now, also after every harvest.")
+            taken = take_out(listing, chosen["reason"], request.user)
+            names, verb = " and ".join(map(str, taken)), "stand" if len(taken) > 1 else "stands"
+            apart = f"{names} {verb} apart from the other listings now, also after every harvest."
+            messages.success(request, apart)
         else:
             put_together(listing, chosen["other"], chosen["reason"], request.user)
             messages.success(request, f"{listing} and {chosen['other']} are one checkpoint now.")

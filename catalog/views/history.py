@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from catalog import history
 from catalog.models import Change
-from catalog.templatetags.history import as_value, field_label
+from catalog.templatetags.history import as_value, changed_label, changed_name
 
 _PER_PAGE = 50
 _FEED = 100
@@ -71,7 +71,7 @@ class ChangesFeed(Feed):
     def item_title(self, item: Change) -> str:
         old, new = (strip_tags(str(as_value(v, item.field))) for v in (item.old, item.new))
         who = f", now by {item.now_by}" if item.now_by else ""
-        return f"{item.pretrained.name}: {field_label(item.field)} {old} → {new}{who}"
+        return f"{changed_name(item)}: {changed_label(item)}: {old} → {new}{who}"
 
     def item_description(self, item: Change) -> str:
         return item.pretrained.slug

@@ -105,6 +105,83 @@ def test_what_would_change_nothing_is_said() -> None:
         corrections.put_together(alone, alone, "?", None)
 
 
+HUB = ("hub:timm/a", "hub-number:5")
+REPOSITORY = ("huggingface/timm/a", "huggingface-details/timm/a")
+
+
+def one_repository(*more: str) -> Listing:
+    """A checkpoint of timm that names a repository of the Hub, which two sources list; returns the Hub's."""
+    say("timm", "a", "timm:a", "hub:timm/a", *more)
+    listed = say("huggingface", "timm/a", *HUB)
+    say("huggingface-details", "timm/a", *HUB, "sha256:ff")
+    return listed
+
+
+def entries() -> set[tuple[str, ...]]:
+    """The listings of each checkpoint that has any."""
+    found = PretrainedModel.objects.prefetch_related("listings").exclude(listings=None)
+    return {tuple(sorted(map(str, one.listings.all()))) for one in found}
+
+
+@pytest.mark.parametrize("source", ["huggingface", "huggingface-details"])
+def test_the_listings_of_one_repository_are_taken_out_together(source: str) -> None:
+    one_repository()
+    say("onnx", "a-int8", parent=("hub:timm/a", "quantized"))
+    assert len(entries()) == 2
+    taken = Listing.objects.get(source=source, external_id="timm/a")
+    corrections.take_out(taken, "Trained again there.", None)
+    apart = {("timm/a",), tuple(sorted(REPOSITORY)), ("onnx/a-int8",)}
+    for _ in range(2):
+        assert entries() == apart
+        # What was made from the repository was made from what lies in it.
+        assert owner("onnx", "a-int8").parent == owner("huggingface", "timm/a")
+        one_repository()
+        call_command("resolve")
+    taken.refresh_from_db()
+    corrections.withdraw(corrections.made_about(taken))
+    assert len(entries()) == 2
+    assert not KeyCorrection.objects.exists()
+
+
+def test_a_later_source_of_a_repository_that_was_taken_out_stands_with_it() -> None:
+    say("timm", "a", "timm:a", "hub:timm/a")
+    corrections.take_out(say("huggingface", "timm/a", *HUB), "Trained again there.", None)
+    one_repository()
+    assert entries() == {("timm/a",), tuple(sorted(REPOSITORY))}
+
+
+def test_a_repository_that_was_renamed_is_taken_out_with_its_former_name() -> None:
+    say("timm", "a", "timm:a", "hub:timm/a")
+    say("huggingface", "timm/a", *HUB)
+    renamed = say("huggingface", "new/a", "hub:new/a", "hub-number:5")
+    corrections.take_out(renamed, "Trained again there.", None)
+    assert entries() == {("timm/a",), ("huggingface/new/a", "huggingface/timm/a")}
+
+
+def test_those_that_stay_stay_together_though_only_the_repository_joined_them() -> None:
+    say("onnx", "x", "hub:timm/a")
+    taken = one_repository()
+    corrections.take_out(taken, "Trained again there.", None)
+    assert entries() == {("onnx/x", "timm/a"), tuple(sorted(REPOSITORY))}
+    # Taken back from either side, it is taken back whole.
+    stayed = Listing.objects.get(source="timm")
+    corrections.withdraw(corrections.made_about(stayed))
+    assert len(entries()) == 1
+
+
+def test_who_names_a_repository_is_taken_out_alone() -> None:
+    one_repository()
+    corrections.take_out(Listing.objects.get(source="timm"), "Trained again there.", None)
+    assert entries() == {("timm/a",), tuple(sorted(REPOSITORY))}
+
+
+def test_one_repository_is_not_taken_out_of_itself() -> None:
+    listed = say("huggingface", "timm/a", *HUB)
+    say("huggingface-details", "timm/a", *HUB)
+    with pytest.raises(corrections.NothingToCorrect, match="of the same repository"):
+        corrections.take_out(listed, "?", None)
+
+
 @pytest.fixture
 def staff(client: Client) -> Client:
     user = User.objects.create_user("staff", password="x", is_staff=True)
@@ -136,6 +213,46 @@ def test_staff_take_out_and_take_back_on_a_page(staff: Client) -> None:
     assert "&lt;b&gt;trained again" in page
     staff.post(f"/corrections/{other.pk}/", {"withdraw": "1"})
     assert owner("timm", "a") == owner("onnx", "b")
+
+
+def test_the_page_says_which_listings_move_together(staff: Client) -> None:
+    listed = one_repository()
+    before = staff.get(f"/corrections/{listed.pk}/").text
+    assert (
+        "huggingface-details/timm/a</span> (Huggingface-Details) too: it lists the same" in before
+    )
+    assert "both name the Hub repository timm/a" in before
+    sent = {"verb": "take out", "reason": "Trained again there."}
+    after = staff.post(f"/corrections/{listed.pk}/", sent, follow=True).text
+    assert "huggingface/timm/a and huggingface-details/timm/a stand apart" in after
+    for name in ("timm", "huggingface-details"):
+        pk = Listing.objects.get(source=name).pk
+        assert "Trained again there." in staff.get(f"/corrections/{pk}/").text
+
+
+def test_staff_reach_a_correction_from_an_entry_with_one_listing(staff: Client) -> None:
+    alone = say("timm", "a", "timm:a")
+    link = f'href="/corrections/{alone.pk}/"'
+    assert link in staff.get("/models/timm/a/").text
+    assert "The same because" not in staff.get("/models/timm/a/").text
+    assert link not in Client().get("/models/timm/a/").text
+
+
+def test_what_changed_tells_who_was_taken_out_of_what_and_joined_with_what(staff: Client) -> None:
+    _, other = joined()
+    PretrainedModel.objects.update(name="the same name")
+    corrections.take_out(other, "Trained again.", None)
+    rows = staff.get("/changes/").text.partition("<tbody>")[2]
+    taken = [">onnx/b</a>", "Taken out by staff<", ">timm/a<", ">an entry of its own<"]
+    assert [rows.find(said) for said in taken] == sorted(rows.find(said) for said in taken)
+    assert -1 not in [rows.find(said) for said in taken]
+    assert "onnx/b: Taken out by staff: timm/a → an entry of its own" in (
+        staff.get("/changes/feed.atom").text
+    )
+    corrections.withdraw(KeyCorrection.objects.all())
+    rows = staff.get("/changes/").text.partition("<tbody>")[2].partition("</tr>")[0]
+    assert "Joined with another entry" in rows
+    assert rows.find("an entry of its own") < rows.find(">timm/a<")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_the_feed_is_atom_and_hostile_names_stay_text(client: Client) -> None:
     assert response.headers["Content-Type"].startswith("application/atom+xml")
     entries = ElementTree.fromstring(response.content).findall(f"{ATOM}entry")  # noqa: S314 - our own
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == [
-        "<script>alert(1)</script>: Licence MIT → –"
+        "<script>alert(1)</script>: Licence: MIT → –"
     ]
     assert b"<script>" not in response.content
 
