@@ -43,6 +43,8 @@ class Paper(models.Model):
     def __str__(self) -> str:
         if self.title or not self.key.startswith("title:"):
             return self.title or (f"arXiv:{self.key}" if self.arxiv_id else self.key)
+        if self.key.startswith("title:paperswithcode-"):
+            return "Untitled paper"  # the rest of the key is the name of its page there
         words, _, year = self.key.removeprefix("title:").rpartition("-")
         return f"{words.replace('-', ' ').capitalize()} ({year})"
 

@@ -32,6 +32,10 @@ _STEPS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 _ARXIV = re.compile(
     r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
 )
+# Where a table has no title, it often has an address or a citation in its place.
+_NO_TITLE = re.compile(
+    r"https?://|\bwww\.|^\W*[\w'’.-]+(?: (?:and|&) [\w'’.-]+)? et al\b", re.IGNORECASE
+)
 _DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.[!-~]{1,240})")
 _PWC = re.compile(r"https?://(?:www\.)?paperswithcode\.com/paper/([\w-]{1,230})", re.IGNORECASE)
 
@@ -162,14 +166,21 @@ def slug_in(url: Any) -> str:
 
 
 def key_of(url: str, papers: Mapping[str, str], title: str = "", date: str = "") -> str:
-    """The key of a paper by its address; else by title and year; empty if neither identifies it."""
+    """The key of a paper by its address, which may stand in its title; else by title and year.
+
+    Empty if neither identifies it.
+    """
     if found := _ARXIV.match(url):
         return paper_key(arxiv_id=found[1])
     if slug_in(url) in papers:
         return papers[slug_in(url)]
     if found := _DOI.match(url):
         return paper_key(doi=found[1])
-    return paper_key(title=title, year=int(date[:4])) if date else ""
+    named = set(_ARXIV.findall(title))
+    if len(named) == 1:
+        return paper_key(arxiv_id=named.pop())
+    is_title = date and not _NO_TITLE.search(title)
+    return paper_key(title=title, year=int(date[:4])) if is_title else ""
 
 
 def number_of(text: str) -> float | None:

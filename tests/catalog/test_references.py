@@ -149,8 +149,14 @@ def test_a_former_name_that_is_taken_again_stands_for_itself(source: Source) -> 
 
 
 def test_a_paper_without_a_title_is_called_by_what_identifies_it() -> None:
-    names = [str(Paper(key=key)) for key in ("1512.03385", "doi:10.1/x", "title:zhao-et-al-2020")]
-    assert names == ["arXiv:1512.03385", "doi:10.1/x", "Zhao et al (2020)"]
+    keys = (
+        "1512.03385",
+        "doi:10.1/x",
+        "title:deep-learning-2020",
+        "title:paperswithcode-deep-nets-1",
+    )
+    names = [str(Paper(key=key)) for key in keys]
+    assert names == ["arXiv:1512.03385", "doi:10.1/x", "Deep learning (2020)", "Untitled paper"]
 
 
 def test_a_leaderboard_keeps_values_that_are_no_numbers(source: Source) -> None:
