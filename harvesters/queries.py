@@ -16,13 +16,14 @@ from harvesters.sources import SOURCES
 
 _SILENT_AFTER = timedelta(minutes=10)
 SHOWN_RAW = 4_000  # characters of a rejected record
-_ONE = {
-    "models": "model",
-    "papers": "paper",
-    "repositories": "repository",
-    "data sets": "data set",
-    "leaderboards": "leaderboard",
-    "speeds": "speed",
+# One and several of each kind of record. Several listings may be of one checkpoint, so they are no models.
+_SPOKEN = {
+    "models": ("model listing", "model listings"),
+    "papers": ("paper", "papers"),
+    "repositories": ("repository", "repositories"),
+    "data sets": ("data set", "data sets"),
+    "leaderboards": ("leaderboard", "leaderboards"),
+    "speeds": ("speed", "speeds"),
 }
 # How the sources are grouped on their page, and by which kinds.
 _GROUPS = (
@@ -71,9 +72,9 @@ class SourceState:
 
     @property
     def lists(self) -> list[str]:
-        """How many records of each kind it lists, counted at the end of its last run: `1,826 models`."""
+        """How many records of each kind it lists, counted at the end of its last run: `1,826 model listings`."""
         counts = self.checkpoint.counts if self.checkpoint else {}
-        return [f"{count:,} {_ONE[kind] if count == 1 else kind}" for kind, count in counts.items()]
+        return [f"{count:,} {_SPOKEN[kind][count != 1]}" for kind, count in counts.items()]
 
     @property
     def not_there(self) -> str:

@@ -126,7 +126,7 @@ def test_what_a_source_lists_is_counted_by_kind_when_a_run_ends(client: Client) 
     harvest(Shelf([["a", "b"]]))
     assert Checkpoint.objects.get().counts == {"models": 2}
     page = client.get("/sources/shelf/").content.decode()
-    assert "2 models" in page
+    assert "2 model listings" in page
     assert "1 gone, 0 rejected" in page
 
 
