@@ -45,7 +45,7 @@ _LESS = frozenset((
     "cer", "ter", "eer", "der", "mer", "fid", "kid", "fvd", "fad", "lpips", "dists", "mae", "mse", "sad",
     "rmse", "mape", "smape", "wape", "mase", "rmsle", "nrmse", "rmspe", "nmse", "nme", "epe", "aepe",
     "mpjpe", "mpvpe", "pve", "mrrpe", "grad", "conn", "absrel", "silog", "nll", "crps", "latency", "delay",
-    "time", "seconds", "hours", "params", "parameters", "param", "flops", "gflops", "macs", "gmacs",
+    "time", "seconds", "milliseconds", "hours", "params", "parameters", "param", "flops", "gflops", "macs", "gmacs",
     "memory", "bits", "bit", "distance", "divergence", "swd", "hausdorff", "hd95", "assd", "chamfer",
     "ece", "brier", "ned", "fpr", "fnr", "far", "frr", "niqe", "brisque", "emissions", "energy", "cost",
     "mr", "regret", "fl", "mce", "rfp", "wder", "mcd", "medae", "ade", "fde", "failures",
@@ -74,7 +74,7 @@ _MORE = frozenset((
     "matthews", "nmi", "ari", "ami", "purity", "similarity", "elo", "reward", "return", "wins",
     "throughput", "fps", "tpr", "tnr", "ppv", "npv", "awareness",
 ))  # fmt: skip
-_MORE_PHRASES = ("f 1", "v measure", "win rate", "rank 1", "rank 5")
+_MORE_PHRASES = ("f 1", "v measure", "win rate", "rank 1", "rank 5", "per second", "images s")
 _AT_A_RANK = re.compile(r"[pr](?: \d+)+%?")  # P@5, R_1@100: precision and recall among so many
 
 

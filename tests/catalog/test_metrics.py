@@ -32,6 +32,7 @@ def test_names_of_one_metric_share_a_slug(name: str, slug: str) -> None:
         "Percentage error", "Error rate", "Model Entropy", "nme", "nme-challenge", "nme-full", "NME",
         "nme-frontal", "fid50k", "fid50k-camera", "fid-full-50k", "FID-50k", "conn", "grad", "sad", "mse",
         "mrrpe", "p-mpjpe", "pi-y", "niqe-y", "brisque-y", "l1-error", "validation_loss", "PER", "cer",
+        "1-example Latency (milliseconds)", "Training cost (USD)",
     ],
 )  # fmt: skip
 def test_of_errors_distances_and_costs_less_is_better(name: str) -> None:
@@ -46,6 +47,7 @@ def test_of_errors_distances_and_costs_less_is_better(name: str) -> None:
         "F1 per class", "MS COCO AP", "precision50k", "Recall50k", "p&r10k-psnr", "eq-t", "is-studiogan",
         "pckh@0.7", "mean@0.1", "elb", "nrqm-y", "R_100@10", "P@30%", "Hits@1", "Q->AR", "F_NMI", "cf1",
         "ndcg_at_10", "v_measure", "rogue_lsum", "NUM RADS BELOW CURVE", "Score", "Senseval 2", "V-M",
+        "images/s", "Tokens per second",
     ],
 )  # fmt: skip
 def test_of_scores_more_is_better(name: str) -> None:
