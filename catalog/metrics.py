@@ -45,10 +45,10 @@ _LESS = frozenset((
     "cer", "ter", "eer", "der", "mer", "fid", "kid", "fvd", "fad", "lpips", "dists", "mae", "mse", "sad",
     "rmse", "mape", "smape", "wape", "mase", "rmsle", "nrmse", "rmspe", "nmse", "nme", "epe", "aepe",
     "mpjpe", "mpvpe", "pve", "mrrpe", "grad", "conn", "absrel", "silog", "nll", "crps", "latency", "delay",
-    "time", "seconds", "milliseconds", "hours", "params", "parameters", "param", "flops", "gflops", "macs", "gmacs",
-    "memory", "bits", "bit", "distance", "divergence", "swd", "hausdorff", "hd95", "assd", "chamfer",
-    "ece", "brier", "ned", "fpr", "fnr", "far", "frr", "niqe", "brisque", "emissions", "energy", "cost",
-    "mr", "regret", "fl", "mce", "rfp", "wder", "mcd", "medae", "ade", "fde", "failures",
+    "time", "seconds", "milliseconds", "hours", "params", "parameters", "param", "flops", "gflops",
+    "macs", "gmacs", "memory", "bits", "bit", "distance", "divergence", "swd", "hausdorff", "hd95", "assd",
+    "chamfer", "ece", "brier", "ned", "fpr", "fnr", "far", "frr", "niqe", "brisque",
+    "emissions", "energy", "cost", "mr", "regret", "fl", "mce", "rfp", "wder", "mcd", "medae", "ade", "fde", "failures",
 ))  # fmt: skip
 # Elsewhere these are words of other names: "F1 per class", "MS COCO AP".
 _LESS_AT_THE_END = frozenset(("per", "ms"))

@@ -45,7 +45,7 @@ _SHARES = re.compile(
 )
 # Columns of result tables that say how it was trained or tested, not how well it did.
 _NO_METRICS = {
-    "disc-step", "dist-step", "gpu-info", "iter", "n-disc", "num-scales", "scales", "sigma", "steps",
+    "cgs", "disc-step", "dist-step", "gpu-info", "iter", "n-disc", "num-scales", "scales", "sigma", "steps",
     "total-iters",
 }  # fmt: skip
 _NO_DATASET = {"", "-", "none", "unknown", "null"}

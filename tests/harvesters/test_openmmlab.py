@@ -173,9 +173,7 @@ def test_two_numbers_under_one_name_are_two_results_where_the_name_tells_them_ap
 
 
 def test_settings_among_the_numbers_are_no_results() -> None:
-    results = (
-        "{Task: Denoising, Dataset: Set12, Metrics: {$\\\\sigma$: 15.0, Iter: 500000, PSNR: 33.0}}"
-    )
+    results = "{Task: Denoising, Dataset: Set12, Metrics: {$\\\\sigma$: 15.0, Iter: 500000, CGS: 1.0, PSNR: 33.0}}"
     assert [e.metric for e in one(model(Results=results)).evaluations] == ["psnr"]
 
 
