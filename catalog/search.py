@@ -5,12 +5,9 @@ digits: `resnet50.a1_in1k` is found by resnet50, resnet, 50, a1, in1k and by eve
 Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names-are-cut-into-lexemes.md.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -21,14 +18,9 @@ from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact, StartsWith
 
 from catalog.bulk import as_array
+from catalog.terms import CHUNK, EITHER, MOST_CHUNKS, PART, chunks, plain, terms, tsquery, wanted
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
-MOST_CHARACTERS = 200
-_MOST_CHUNKS = 20
-_LONGEST_CHUNK = 100
-_CHUNK = re.compile(r"[^\W_]+")
-_PART = re.compile(r"[^\W\d_]+|\d+")
-_WORD = re.compile(r'-?"[^"]*"?|\S+')
 # Where the positions of each field begin, and how much room a text of the last one has: so far apart that
 # no phrase reaches from one into the next, and always at the same place, so that it is cut only once.
 _PLACES = {"A": 1, "B": 1000, "C": 2000, "D": 3000}
@@ -77,7 +69,7 @@ def _placed(text: str, weight: str, start: int) -> str:
     """The lexemes of a text from position `start` on. Postgres unites what comes twice."""
     position, before, where = start, "", 0
     written = []
-    for chunk in _chunks(text):
+    for chunk in chunks(text):
         inner, length = _lexemes(chunk)
         written += [f"'{lexeme}':{position + offset}{weight}" for lexeme, offset in inner]
         if before and weight == "B":
@@ -92,29 +84,15 @@ def _placed(text: str, weight: str, start: int) -> str:
 _known = lru_cache(maxsize=20_000)(_placed)
 
 
-def tsquery(words: str) -> str:
-    """What a person typed as a raw tsquery built from letters and digits only; "" if nothing is left.
-
-    Every word must occur, as the beginning of one; "a phrase" must occur as it stands; -word must not.
-    """
-    terms, plain = [], []
-    for word in _WORD.findall(words[:MOST_CHARACTERS]):
-        text = word.removeprefix("-")
-        chunks = _chunks(text)[:_MOST_CHUNKS]
-        if chunks:
-            term = _phrase(chunks) if text.startswith('"') else " & ".join(map(_prefix, chunks))
-            terms.append(f"!({term})" if word.startswith("-") else f"({term})")
-            plain += chunks if word[0] not in '-"' else []
-    every = " & ".join(terms[:_MOST_CHUNKS])
-    # "mobilenet v3" also finds mobilenetv3.
-    joined = len(plain) == len(terms) == 2
-    return f"({every}) | {_prefix(''.join(plain))}" if joined else every
-
-
-def matches(words: str) -> Q:
+def matches(words: str, config: str = "simple") -> Q:
     """Rows in which the words occur; every row if they hold neither letter nor digit."""
     text = tsquery(words)
-    return Q(search_vector=_query(text)) if text else Q()
+    if not text:
+        return Q()
+    found = Q(search_vector=_query(text, config))
+    # Where nothing is known to be said, nothing excluded is said: NOT of null would leave such a row out.
+    silent = all(any(term.excluded for term in group) for group in terms(words))
+    return found | Q(search_vector=None) if silent else found
 
 
 def relevance(words: str) -> list[OrderBy]:
@@ -122,7 +100,7 @@ def relevance(words: str) -> list[OrderBy]:
     whole = _whole(words)
     if not whole:
         return []
-    exact = _squash(words)
+    exact = _squash(wanted(words))
     name, architecture = _chunks_of("name"), _chunks_of("architecture__name")
     tier = Case(
         When(Exact(name, Value(exact)), then=4),
@@ -135,21 +113,21 @@ def relevance(words: str) -> list[OrderBy]:
     )
     # Beginnings of words find rows, but only whole words make one row better than another.
     rank = SearchRank(F("search_vector"), _query(whole))
-    return [tier.desc(), rank.desc(), Length("architecture__name").asc(nulls_last=True)]
+    return [tier.desc(), rank.desc(nulls_last=True), Length("architecture__name").asc(nulls_last=True)]
 
 
 def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
     """The words with each that begins no known name replaced by its closest neighbour; "" if nothing is near."""
-    names = sorted({_plain(name) for pair in known for name in pair if name})
+    names = sorted({plain(name) for pair in known for name in pair if name})
     found = [_closest(word, names) for word in words.split()]
     return " ".join(found) if found != words.split() else ""
 
 
 def _closest(word: str, names: Sequence[str]) -> str:
-    plain = _plain(word)
-    if not _CHUNK.fullmatch(plain) or any(plain in name for name in names):
+    typed = plain(word)
+    if word == EITHER or not CHUNK.fullmatch(typed) or any(typed in name for name in names):
         return word
-    return next(iter(get_close_matches(plain, names, n=1, cutoff=0.7)), word)
+    return next(iter(get_close_matches(typed, names, n=1, cutoff=0.7)), word)
 
 
 def refresh_search(pks: Iterable[int]) -> int:
@@ -201,52 +179,24 @@ def _listed_names(pks: Sequence[int]) -> dict[int, list[str]]:
     return names
 
 
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def _chunks(text: str) -> list[str]:
-    return [chunk[:_LONGEST_CHUNK] for chunk in _CHUNK.findall(_plain(text))]
-
-
 @lru_cache(maxsize=10_000)
 def _lexemes(chunk: str) -> tuple[list[tuple[str, int]], int]:
     """The lexemes of one chunk with their places in it, and how many places it takes."""
-    parts = _PART.findall(chunk)
+    parts = PART.findall(chunk)
     inner = [(part, offset) for offset, part in enumerate(parts)] if len(parts) > 1 else []
     return [(chunk, 0), *inner], len(parts)
 
 
-def _prefix(chunk: str) -> str:
-    parts = _PART.findall(chunk)
-    if len(parts) < 2:
-        return f"'{chunk}':*"
-    # resnet50 also finds resnet-50 and resnet_50d.
-    apart = " <-> ".join(f"'{part}'" for part in parts)
-    return f"('{chunk}':* | ({apart}:*))"
-
-
 def _whole(words: str) -> str:
-    wanted = [word for word in _WORD.findall(words[:MOST_CHARACTERS]) if word[0] != "-"]
-    return " | ".join(f"'{chunk}'" for chunk in _chunks(" ".join(wanted))[:_MOST_CHUNKS])
+    return " | ".join(f"'{chunk}'" for chunk in chunks(wanted(words))[:MOST_CHUNKS])
 
 
-def _phrase(chunks: Sequence[str]) -> str:
-    term = f"'{chunks[0]}'"
-    for before, chunk in pairwise(chunks):
-        term += f" <{len(_PART.findall(before))}> '{chunk}'"
-    return term
-
-
-def _query(text: str) -> SearchQuery:
-    return SearchQuery(text, search_type="raw", config="simple")
+def _query(text: str, config: str = "simple") -> SearchQuery:
+    return SearchQuery(text, search_type="raw", config=config)
 
 
 def _squash(text: str) -> str:
-    return "".join(_chunks(text))
+    return "".join(chunks(text))
 
 
 def _chunks_of(column: str) -> Func:

@@ -5,13 +5,14 @@ Names of checkpoints are cut differently: see `catalog.search`, whose language o
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, models
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import OrderBy
 
-from catalog import search
+from catalog import search, terms
 from catalog.models import Paper, Repository
 
 # Per table what is indexed with which weight. Dashes, dots and slashes part words, as in what people type.
@@ -29,6 +30,8 @@ _TEXTS: dict[type[models.Model], tuple[tuple[str, str], ...]] = {
 }
 # Accents are left out, as `catalog.search` leaves them out of what is typed.
 _ACCENTS = "[\u0300-\u036f]"
+# Year, month, number: https://info.arxiv.org/help/arxiv_identifier.html; before 2007 the archive and seven digits.
+_ARXIV = r"\d\d(0[1-9]|1[0-2])(\.\d{0,5})?|[a-z-]+(\.[a-z]{2})?/\d{1,7}"
 
 
 def index_words(table: type[models.Model], pks: Sequence[int], *, missing: bool = False) -> None:
@@ -46,32 +49,45 @@ def index_words(table: type[models.Model], pks: Sequence[int], *, missing: bool 
         cursor.execute(statement, [*[_ACCENTS] * len(_TEXTS[table]), list(pks)])
 
 
-def matches(words: str) -> Q:
-    """Rows in which the words occur, as the search box means them; every row if there are none."""
-    text = search.tsquery(words)
-    return Q(search_vector=_query(text)) if text else Q()
+# Rows in which the words occur, as the search box means them; every row if there are none.
+matches = partial(search.matches, config="english")
 
 
 def paper_matches(words: str) -> Q:
-    """The same, or the paper of that arXiv id or DOI."""
-    key = re.sub(r"^arxiv:|v\d+$", "", words.strip().lower())
-    found = matches(words)
-    return found | Q(key__in=[key, f"doi:{key}"]) if found and re.search(r"\d", key) else found
+    """The same, where an arXiv id or DOI, or the beginning of one, also finds the papers whose id begins so."""
+    if not any(_key(term) for group in terms.terms(words) for term in group):
+        return matches(words)
+    return terms.narrowed(words, _paper_holds)
+
+
+def _paper_holds(term: terms.Term) -> Q:
+    found = Q(search_vector=_query(term.tsquery))
+    return found | Q(key__startswith=key) if (key := _key(term)) else found
+
+
+def _key(term: terms.Term) -> str:
+    """How the keys of the papers begin whose id is typed; "" if it is none: 2609, 1512.03385v1, cs/9301111, 10.1000/x."""
+    typed = re.sub(r"^(arxiv|doi):|v\d+$", "", term.text.lower())
+    if re.fullmatch(_ARXIV, typed):
+        return typed
+    return f"doi:{typed}" if re.fullmatch(r"10\.\d+/.*", typed) else ""
 
 
 def relevance(words: str, name: str) -> list[OrderBy]:
     """Sort keys: those whose `name` is or begins with the words; then by how the words occur."""
-    text = search.tsquery(words)
-    if not text:
+    plain = terms.wanted(words)
+    if not plain:
         return []
-    plain = words.strip()
     tier = Case(
         When(**{f"{name}__iexact": plain}, then=Value(2)),
         When(**{f"{name}__istartswith": plain}, then=Value(1)),
         default=Value(0),
         output_field=IntegerField(),
     )
-    return [tier.desc(), SearchRank(F("search_vector"), _query(text)).desc()]
+    return [
+        tier.desc(),
+        SearchRank(F("search_vector"), _query(terms.tsquery(words))).desc(nulls_last=True),
+    ]
 
 
 def _query(text: str) -> SearchQuery:

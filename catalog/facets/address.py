@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
-from catalog import search
+from catalog import terms
 from catalog.cleaning import clean_text
 from catalog.facets.filters import Bounds, Choice, Filters
 from catalog.facets.kinds import Range
@@ -116,7 +116,7 @@ class _Reader:
             self.take_filter(name, value)
 
     def take_words(self) -> str:
-        typed = read_typed(" ".join(self.texts)[: search.MOST_CHARACTERS].strip(), self.kind)
+        typed = read_typed(" ".join(self.texts)[: terms.MOST_CHARACTERS].strip(), self.kind)
         if not self.live:
             self.notes += typed.notes
             for name, value in typed.pairs:
@@ -135,7 +135,9 @@ class _Reader:
             self.notes.append(f"“{_short(name)}” is not the name of a filter; it was left out.")
 
     def take_value(self, name: str, facet: str, value: str) -> None:
-        chosen = (self.exclude if name.startswith("-") else self.include).setdefault(facet, [])
+        chosen, others = (each.setdefault(facet, []) for each in (self.include, self.exclude))
+        if name.startswith("-"):
+            chosen, others = others, chosen
         if not self.kind.facet[facet].accepts(value):
             self.note(name, value, "one of " + ", ".join(self.kind.facet[facet].allowed))
         elif value not in chosen and len(chosen) >= _MOST_VALUES:
@@ -144,6 +146,9 @@ class _Reader:
             )
         elif value not in chosen:
             chosen.append(value)
+        # The last one counts: the button that excludes a ticked value is sent behind its tick.
+        if value in chosen and value in others:
+            others.remove(value)
 
     def take_range(self, name: str, value: str) -> None:
         range_ = self.kind.range[name]
@@ -200,8 +205,7 @@ class _Reader:
         )
         page = filters.page
         for name in self.kind.facet:
-            include = self.include.get(name, [])[:_MOST_VALUES]
-            exclude = [value for value in self.exclude.get(name, []) if value not in include]
+            include, exclude = (kept.get(name, []) for kept in (self.include, self.exclude))
             filters = filters.with_choice(
                 name, Choice(tuple(sorted(include)), tuple(sorted(exclude)))
             )

@@ -19,6 +19,7 @@ from django.db.models import (
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 
+from catalog import terms
 from catalog.facets.counted import number_of
 from catalog.facets.declarations import license_groups, license_names
 from catalog.facets.kinds import ArrayFacet, Facet, HasFacet, Range
@@ -33,7 +34,6 @@ _LABELS = {
     "description": "A description",
     "unknown": "None of these",
 }
-_MOST_WORDS = 8
 
 
 def _has_published() -> Q:
@@ -46,20 +46,25 @@ def _has_evaluations() -> Q:
 
 def _matches(words: str) -> Q:
     """Every word occurs in its name, in another name of it, or in what is said about it."""
-    found = Q()
-    for word in re.findall(r"[^\W_]+", words)[:_MOST_WORDS]:
-        found &= (
-            Q(slug__icontains=word)
-            | Q(title__icontains=word)
-            | Q(description__icontains=word)
-            | Q(aliases__icontains=word)
-        )
-    return found
+    return terms.narrowed(words, _holds)
+
+
+def _holds(term: terms.Term) -> Q:
+    # Not `term.chunks`: here accents are kept on both sides.
+    parts = re.findall(r"[^\W_]+", term.text)
+    if term.is_phrase:
+        return _anywhere("iregex", r"\m" + r"[^[:alnum:]]+".join(parts) + r"\M")
+    return Q(*(_anywhere("icontains", part) for part in parts))
+
+
+def _anywhere(lookup: str, text: str) -> Q:
+    columns = ("slug", "title", "description", "aliases")
+    return Q(*((f"{column}__{lookup}", text) for column in columns), _connector=Q.OR)
 
 
 def _relevance(words: str) -> list[OrderBy]:
     """Those whose name is the words first, then those whose name begins with them."""
-    plain = words.strip()
+    plain = terms.wanted(words)
     if not plain:
         return []
     named = Case(

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-from catalog import search
+from catalog import terms
 from catalog.facets.kinds import Facet, LinkFacet, Range
 
 
@@ -88,7 +88,7 @@ class FacetSet:
 
     def default_order(self, words: str) -> str:
         """What a page is sorted by that asks for nothing, as the address would say it; "" for relevance."""
-        return "" if search.tsquery(words) else self.default_sort
+        return "" if terms.wanted(words) else self.default_sort
 
     def count_noun(self, number: int) -> str:
         """ "model" or "models"."""

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from catalog import search
+from catalog import terms
 from catalog.facets.kinds import Range
 from catalog.facets.models import MODELS
 from catalog.facets.sets import FacetSet
 
 _TOKEN = re.compile(r'-?[A-Za-z][A-Za-z0-9_-]*(?:<=|>=|[:<>=])"[^"]*"|-?"[^"]*"?|\S+')
 _FILTER = re.compile(r'(-?)([A-Za-z][A-Za-z0-9_-]*)(<=|>=|[:<>=])"?([^"]*)"?')
+_LOOSE = "“OR” stands between two words; it was left out. Values of one filter are alternatives as they are."
 _FORMS = {"<": "..{}", "<=": "..{}", ">": "{}..", ">=": "{}..", ":": "{}", "=": "{}"}
 
 
@@ -28,22 +29,28 @@ def read_typed(text: str, kind: FacetSet = MODELS) -> Typed:
 
     `year>2015` begins at 2016. Where amounts are no plain whole numbers, `<` means `<=`.
     """
-    words, pairs, notes = [], [], []
-    for token in _TOKEN.findall(text):
-        found = _FILTER.fullmatch(token)
-        if not search.tsquery(token):
-            notes.append(f"“{token[:60]}” has no letters or digits; it was left out.")
-            continue
-        if not found:
-            words.append(token)
-            continue
-        meaning = list(_pairs(kind, *found.groups()))
-        if meaning:
-            pairs += meaning
+    read = [_read(kind, token) for token in _TOKEN.findall(text)]
+    words, notes = [], [note for one in read for note in one.notes]
+    around = ["", *(one.words for one in read), ""]
+    for before, word, after in zip(around, around[1:], around[2:], strict=False):
+        if word != terms.EITHER or not {before, after} & {"", terms.EITHER}:
+            words += filter(None, [word])
         else:
-            words.append(token)
-            notes.append(_why_not(kind, token, found[2].lower(), found[3]))
-    return Typed(" ".join(words), tuple(pairs), tuple(notes))
+            notes.append(_LOOSE)
+    return Typed(" ".join(words), tuple(pair for one in read for pair in one.pairs), tuple(notes))
+
+
+def _read(kind: FacetSet, token: str) -> Typed:
+    if token == terms.EITHER:
+        return Typed(token, (), ())
+    if not terms.tsquery(token):
+        return Typed("", (), (f"“{token[:60]}” has no letters or digits; it was left out.",))
+    found = _FILTER.fullmatch(token)
+    if not found:
+        return Typed(token, (), ())
+    if meaning := tuple(_pairs(kind, *found.groups())):
+        return Typed("", meaning, ())
+    return Typed(token, (), (_why_not(kind, token, found[2].lower(), found[3]),))
 
 
 def _pairs(

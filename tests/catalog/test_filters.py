@@ -35,8 +35,9 @@ def test_the_two_boxes_of_a_range_are_one_parameter() -> None:
     assert write(read("size-min=5&size-max=0.1GB")) == "size=5MB..100MB"
 
 
-def test_a_ticked_value_wins_over_its_exclusion() -> None:
-    assert write(read("task=x&-task=x")) == "task=x"
+def test_of_a_tick_and_an_exclusion_of_the_same_value_the_last_counts() -> None:
+    assert write(read("task=x&task=y&-task=x")) == "task=y&-task=x"
+    assert write(read("-task=x&q=task:x")) == "task=x"
 
 
 def test_the_same_name_is_or_and_different_names_are_and() -> None:

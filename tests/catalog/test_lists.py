@@ -13,7 +13,7 @@ from catalog.facets import count, read
 from catalog.facets.papers import PAPERS
 from catalog.facets.repositories import REPOSITORIES
 from catalog.facets.sets import FacetSet
-from catalog.models import Paper, Repository, Source
+from catalog.models import Dataset, Paper, Repository, Source
 from catalog.records import Fact, ModelRecord, PaperMention
 from catalog.reference_records import PaperRecord, RepositoryMention, RepositoryRecord
 from catalog.services import upsert
@@ -108,6 +108,8 @@ def repositories(github: Source, timm: Source) -> None:
         ("convn", ["a/convnext"]),
         ("segmenting", ["b/seg"]),
         ("-segmentation stars:..100", ["c/tools"]),
+        ("-zzzz", ["a/convnext", "c/tools", "b/seg", "d/named"]),
+        ("convnext OR segmentation", ["a/convnext", "b/seg"]),
     ],
 )
 @pytest.mark.usefixtures("repositories")
@@ -144,11 +146,66 @@ def papers(arxiv: Source, timm: Source) -> None:
         ("1706.03762", ["Attention Is All You Need"]),
         ("arXiv:1706.03762v5", ["Attention Is All You Need"]),
         ("10.1/x", ["An older one"]),
+        ("10.1/", ["An older one"]),
+        ("1706", ["Attention Is All You Need"]),
+        ("1706.037", ["Attention Is All You Need"]),
+        ("has:models 1512", ["Deep Residual Learning"]),
+        ("1512.03385 -residual", []),
+        ("1512.03385 OR 1706.03762", ["Attention Is All You Need", "Deep Residual Learning"]),
+        ("-1512.03385", ["Attention Is All You Need", "An older one"]),
+        ("-residual", ["Attention Is All You Need", "An older one"]),
     ],
 )
 @pytest.mark.usefixtures("papers")
 def test_typed_words_narrow_papers_down(client: Client, words: str, found: list[str]) -> None:
     assert names(client, "/papers/", q=words) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("2609", ["Named 2609 times", "arXiv:2609.19969"]),
+        ("2609.19969", ["arXiv:2609.19969"]),
+        ("-zzzz", ["arXiv:2609.19969", "Named 2609 times"]),
+        ("-named", ["arXiv:2609.19969"]),
+        ("-2609.1", ["Named 2609 times"]),
+        ("times OR 2609.1", ["Named 2609 times", "arXiv:2609.19969"]),
+    ],
+)
+def test_a_paper_of_which_only_its_id_is_known_is_found_by_it_and_left_out_by_it(
+    client: Client, arxiv: Source, timm: Source, words: str, found: list[str]
+) -> None:
+    upsert(timm, [checkpoint("x", paper="2609.19969")])
+    upsert(arxiv, [paper("1512.00001", "Named 2609 times")])
+    assert names(client, "/papers/", q=words) == found
+
+
+@pytest.fixture
+def data_sets() -> None:
+    Dataset.objects.bulk_create([
+        Dataset(slug="imagenet-1k", title="ImageNet-1k", description="Pictures of 1,000 kinds"),
+        Dataset(slug="coco", title="COCO", description="Objects in context", aliases=["ms coco"]),
+        Dataset(slug="refcoco", title="RefCOCO", description="Objects that are spoken of in COCO"),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("coco", ["COCO", "RefCOCO"]),
+        ("-imagenet", ["COCO", "RefCOCO"]),
+        ("-zzzz", ["COCO", "ImageNet-1k", "RefCOCO"]),
+        ("coco -spoken", ["COCO"]),
+        ("coco -imagenet", ["COCO", "RefCOCO"]),
+        ("imagenet OR spoken", ["ImageNet-1k", "RefCOCO"]),
+        ('"objects in"', ["COCO"]),
+        ('"ms coco"', ["COCO"]),
+        ('-"objects in"', ["ImageNet-1k", "RefCOCO"]),
+    ],
+)
+@pytest.mark.usefixtures("data_sets")
+def test_typed_words_narrow_data_sets_down(client: Client, words: str, found: list[str]) -> None:
+    assert names(client, "/datasets/", q=words) == found
 
 
 @pytest.mark.usefixtures("papers")

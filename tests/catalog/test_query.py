@@ -42,6 +42,7 @@ def test_the_example_of_the_page_becomes_words_and_filters() -> None:
         ("license:MIT license:apache-2.0", "license=apache-2.0&license=mit"),
         ("size>10MB size<100MB", "size=10MB..100MB"),
         ('"vision transformer" -clip', "q=%22vision+transformer%22+-clip"),
+        ("resnet OR vit license:mit", "q=resnet+OR+vit&license=mit"),
     ],
 )
 def test_typed_filters_become_canonical_parameters(text: str, query: str) -> None:
@@ -72,6 +73,17 @@ def test_a_range_that_cannot_be_read_is_left_out_and_a_line_says_so() -> None:
     assert filters.words == "resnet"
     assert filters.bounds == {}
     assert filters.notes == ("“size=..abc” was left out: expected a range such as size=..100MB.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("OR resnet", "resnet"), ("resnet OR", "resnet"), ("resnet OR license:mit vit", "resnet vit"),
+     ("OR", ""), ("resnet OR OR vit", "resnet vit")],
+)  # fmt: skip
+def test_an_or_that_joins_no_words_is_left_out_and_a_line_says_so(text: str, words: str) -> None:
+    filters = read(urlencode({"q": text}))
+    assert filters.words == words
+    assert filters.notes[0].startswith("“OR” stands between two words; it was left out.")
 
 
 @pytest.mark.parametrize("token", ["💩", "((((", '"', "-", "%_\\", "-(", "__"])

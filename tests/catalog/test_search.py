@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from catalog.facets import Filters
 from catalog.models import PretrainedModel
-from catalog.search import refresh_search, search_text, suggest, tsquery
+from catalog.search import refresh_search, search_text, suggest
+from catalog.terms import tsquery
 from tests.factories import make_pretrained
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,38 @@ def test_what_is_not_there_is_not_found(words: str) -> None:
     make_pretrained(name="resnet50.a1_in1k")
     hits = found(words)
     assert hits == (["resnet50.a1_in1k"] if words == "--" else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("-zzzz", {"resnet50", "vit_b", "unread"}),
+        ("-resnet", {"vit_b", "unread"}),
+        ("resnet OR vit", {"resnet50", "vit_b"}),
+        ("resnet OR vit -50", {"vit_b"}),
+        ("resnet OR -vit", {"resnet50", "unread"}),
+        ("resnet OR", {"resnet50"}),
+        ("resnet or vit", set()),
+        ("resnet -vit OR", {"resnet50"}),
+    ],
+)
+def test_a_minus_leaves_out_and_or_finds_either(words: str, names: set[str]) -> None:
+    make_pretrained(name="resnet50")
+    make_pretrained(name="vit_b")
+    unread = make_pretrained(name="unread")
+    PretrainedModel.objects.filter(pk=unread.pk).update(search_vector=None)
+    assert set(found(words)) == names
+
+
+def test_what_must_not_occur_does_not_decide_the_order() -> None:
+    make_pretrained(name="resnet50d", architecture="resnet50d", top1=90)
+    make_pretrained(name="resnet50", architecture="resnet50", top1=70)
+    assert found("resnet50 -vit") == ["resnet50", "resnet50d"]
+
+
+def test_two_words_in_one_do_not_get_around_a_minus() -> None:
+    make_pretrained(name="mobilenetv3_small")
+    assert found("mobilenet-v3 -small") == []
 
 
 def test_one_spelling_finds_the_other() -> None:
