@@ -53,6 +53,9 @@ _EVERYTHING_ELSE = (
 _SIZED = ("gmacs", "activations")
 _IMAGENET = "imagenet-1k"
 BYTES_FP32 = 4
+# Bytes per parameter: one bit at the least, numbers of 64 bits with an optimiser's state at the most; and
+# what a file holds beside its numbers. See docs/decisions/0087-a-size-that-cannot-be.md.
+_FEWEST_BYTES, _MOST_BYTES, _BESIDE = 0.1, 40, 1_000_000
 _Result = TypeVar("_Result", Evaluation, EvaluationRecord)
 
 
@@ -107,7 +110,7 @@ def claims_of(listings: Sequence[Listing], slug: str) -> dict[str, list[Claim]]:
         found[name].sort(key=lambda claim: _own_size(claim.listing, size) != size)
     for metric in ("top1", "top5"):
         found[metric] = sorted(_headlines(listings, metric, size, crop), key=_order(metric, slug))
-    found["size_bytes"] += _estimated_size(found)
+    found["size_bytes"] = _sizes(found)
     return {name: _won(claims) for name, claims in found.items() if claims}
 
 
@@ -241,8 +244,31 @@ def headline(
     return min(fitting, key=rank, default=None)
 
 
+def may_be_size(size: int, parameters: int, relation: str = "") -> bool:
+    """Whether a checkpoint with so many parameters may have so many bytes; `relation` is that to its parent.
+
+    Of an adapter nothing is too small: the parameters stated may be those of the model that it belongs to.
+    """
+    fewest = 0 if relation == "adapter" else _FEWEST_BYTES * parameters
+    return not parameters or fewest <= size <= _MOST_BYTES * parameters + _BESIDE
+
+
+def _sizes(found: dict[str, list[Claim]]) -> list[Claim]:
+    """The stated sizes that may be true, else an estimate; behind them those that cannot be, with the reason."""
+    parameters = found["parameters"][0].value if found["parameters"] else 0
+    relation = found["parent"][0].value.get("relation", "") if found["parent"] else ""
+    believed, doubted = [], []
+    for claim in found["size_bytes"]:
+        if may_be_size(claim.value, parameters, relation):
+            believed.append(claim)
+            continue
+        reason = f"doubtful: {claim.value / parameters:.2g} bytes per parameter"
+        doubted.append(replace(claim, note="; ".join(filter(None, (claim.note, reason)))))
+    return [*(believed or _estimated_size(found)), *doubted]
+
+
 def _estimated_size(found: dict[str, list[Claim]]) -> list[Claim]:
-    if found["size_bytes"] or not found["parameters"]:
+    if not found["parameters"]:
         return []
     if any("gguf" in claim.value for claim in found["formats"]):
         return []  # its numbers have two to eight bits, and a repository holds several sizes of them

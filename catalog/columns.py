@@ -11,6 +11,7 @@ from catalog.claims import (
     claims_of,
     headline,
     is_measurement,
+    may_be_size,
     year_of,
 )
 from catalog.licenses import find_license
@@ -78,13 +79,11 @@ def resolve_alone(record: ModelRecord, source: Source) -> dict[str, Any]:
     if values["year"] is None and record.papers:
         years = (year_of(paper.arxiv_id, paper.role) for paper in record.papers)
         values["year"] = min(filter(None, years), default=None)
-    if (
-        "size_bytes" not in stated
-        and "parameters" in stated
-        and "gguf" not in stated.get("formats", ())
-    ):
-        values["size_bytes"] = stated["parameters"] * BYTES_FP32
     parent = stated.get("parent", {})
+    if "parameters" in stated and "gguf" not in stated.get("formats", ()):
+        size, parameters = stated.get("size_bytes"), stated["parameters"]
+        if size is None or not may_be_size(size, parameters, parent.get("relation", "")):
+            values["size_bytes"] = parameters * BYTES_FP32
     return {
         **values,
         **_license(stated.get("license", "")),

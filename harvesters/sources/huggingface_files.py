@@ -22,6 +22,9 @@ _NO_WEIGHTS = re.compile(
 _CONVERTED = re.compile(
     r"(?:pytorch_model\.bin|tf_model\.h5|flax_model\.msgpack|rust_model\.ot|(?:onnx|openvino|coreml)/.*)"
 )
+# Mistral's repositories hold the same weights twice: as its own library and as Transformers read them.
+_FOR_TRANSFORMERS = re.compile(r"model(?:-\d+-of-\d+)?\.safetensors")
+_THE_SAME_AGAIN = re.compile(r"consolidated[\w.-]*\.safetensors")
 _MOST_FILES = 200
 # Below it are toys for tests, of which many share their bytes without being the same model.
 _LEAST_BYTES = 1_000_000
@@ -65,8 +68,10 @@ def weights_sha256(info: _Json) -> str:
 
 
 def _main_size(weights: list[dict[str, Any]]) -> tuple[int, str]:
-    """All safetensors together, else the shards of pytorch_model.bin, else the largest file."""
+    """All safetensors together, but once, else the shards of pytorch_model.bin, else the largest file."""
     tensors = [file for file in weights if file["format"] == "safetensors"]
+    if any(_FOR_TRANSFORMERS.fullmatch(file["name"]) for file in tensors):
+        tensors = [file for file in tensors if not _THE_SAME_AGAIN.fullmatch(file["name"])]
     shards = [f for f in weights if re.fullmatch(r"pytorch_model[\w.-]*\.bin", f["name"])]
     for several, words in ((tensors, "safetensors files"), (shards, "files of pytorch_model.bin")):
         if several:

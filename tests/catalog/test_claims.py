@@ -52,6 +52,20 @@ def test_the_size_at_which_something_was_measured_is_no_claim(checkpoint: Pretra
     assert [c.source for c in claims_for(checkpoint)["input_size"]] == ["torchvision", "timm"]
 
 
+def test_a_size_that_cannot_be_stays_behind_the_estimate_and_says_why(
+    checkpoint: PretrainedModel,
+) -> None:
+    source = Source.objects.create(name="modelscope", kind="hub", title="ModelScope")
+    facts = {"name": Fact("m"), "size_bytes": Fact(50_000, "of the file")}
+    upsert_records(source, [ModelRecord("m", facts=facts, identity_keys=("same",))])
+    estimate, stated = claims_for(checkpoint)["size_bytes"]
+    assert (estimate.is_derived, estimate.wins, estimate.value) == (True, True, 4 * 25_557_032)
+    assert (stated.value, stated.wins) == (50_000, False)
+    assert stated.note == "of the file; doubtful: 0.002 bytes per parameter"
+    checkpoint.refresh_from_db()
+    assert checkpoint.size_bytes == estimate.value
+
+
 def test_an_estimated_size_says_that_it_is_estimated(checkpoint: PretrainedModel) -> None:
     (claim,) = claims_for(checkpoint)["size_bytes"]
     assert claim.is_derived

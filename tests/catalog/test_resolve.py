@@ -88,6 +88,22 @@ def test_a_size_that_nobody_states_is_estimated_from_the_parameters() -> None:
     assert say("torchvision", size_bytes=4321).size_bytes == 4321
 
 
+def test_a_size_that_cannot_be_that_of_the_parameters_yields_to_one_that_can() -> None:
+    say("huggingface-details", size_bytes=1_037_186_000_000)
+    assert say("measured", parameters=23_572_403_200).size_bytes == 4 * 23_572_403_200
+    assert say("kaggle", size_bytes=47_144_806_400).size_bytes == 47_144_806_400
+
+
+def test_an_adapter_may_be_smaller_than_the_parameters_of_its_model_say() -> None:
+    say("timm", parent={"key": "hub:owner/model", "relation": "adapter"})
+    assert say("huggingface", parameters=7 * 10**9, size_bytes=20_000_000).size_bytes == 20_000_000
+
+
+@pytest.mark.parametrize("size", [3 * 10**6, 10**9])
+def test_quantised_weights_and_those_with_an_optimisers_state_are_believed(size: int) -> None:
+    assert say("huggingface", parameters=25_557_032, size_bytes=size).size_bytes == size
+
+
 def test_work_counted_at_another_size_yields_to_that_at_the_own_size() -> None:
     say("timm", input_size=224)
     say("measured", gmacs=2.6, input_size=176)

@@ -65,7 +65,9 @@ RECORDS = st.builds(
     evaluations=st.lists(RESULTS, max_size=4).map(tuple),
     papers=st.lists(PAPERS, max_size=3).map(tuple),
     repositories=st.lists(st.sampled_from(["Owner/Code", "other/code"]), max_size=2).map(tuple),
-    parent=st.sampled_from([None, ("hub:owner/parent", "quantized")]),
+    parent=st.sampled_from(
+        [None, ("hub:owner/parent", "quantized"), ("hub:owner/parent", "adapter")]
+    ),
 )
 
 
