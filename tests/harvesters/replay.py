@@ -118,7 +118,7 @@ def recorded(data: Path) -> dict[str, Route]:
     }
 
 
-# The settings that lead a site to the routes above, by the prefix that each stands for.
+# The settings that lead a site to the routes above and nowhere else, by the prefix that each stands for.
 SETTINGS = {
     "ARXIV_API_URL": "/arxiv",
     "GITHUB_API_URL": "/github",
@@ -127,6 +127,11 @@ SETTINGS = {
     "HF_ENDPOINT": "/hf",
     "PWC_ARCHIVE": "/pwc",
     "RAW_GITHUB_URL": "/raw",
+    # Of these nothing was recorded: what they are asked for is not there, and nothing leaves the machine.
+    "KAGGLE_URL": "/kaggle",
+    "MODELSCOPE_ENDPOINT": "/modelscope",
+    "PYPI_FILES_URL": "/pypi",
+    "TORCHVISION_WEIGHTS_URL": "/weights",
 }
 # What a site must be told besides to be brought what was recorded: by itself it asks for the last 90 days.
 OTHER_SETTINGS = {"HARVEST_ARXIV_SINCE": "2007-01-01"}

@@ -1,7 +1,8 @@
 """The Hugging Face Hub's API over any set of models, in its wire format.
 
-`GET /_moment/3` makes it the Hub of another recorded moment, `GET /_moment` tells which. Files, hashes, the
-result of the security scan and data sets are synthetic: no answer with them was recorded.
+`GET /_moment/3` makes it the Hub of another recorded moment, `GET /_moment` tells which. Hashes, the result of
+the security scan and data sets are synthetic: no answer with them was recorded. A file of weights is there
+where what was recorded tells its size, by numbers and their type.
 """
 
 import base64
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from tests.harvesters.replay import Asked, Reply
 from tests.harvesters.replay_huggingface_data import MOMENTS, Item, Recordings
+from tests.harvesters.replay_huggingface_files import siblings_of, with_blob
 
 _DEFAULT = (
     "_id", "id", "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag",
@@ -140,9 +142,10 @@ class HubReplay:
             return self._refuse(401, "RepoNotFound", "Repository not found")
         if item.get("disabled"):
             return self._refuse(403, "", "Access to this resource is disabled.")
-        answer = {**item, "siblings": item.get("siblings") or _siblings(item)}
+        answer = {**item, "siblings": item.get("siblings") or siblings_of(item)}
         if asked.value("blobs") == "true":
-            answer["siblings"] = [_with_blob(item, file) for file in answer["siblings"]]
+            blobs = (with_blob(item, file) for file in answer["siblings"])
+            answer["siblings"] = [blob for blob in blobs if blob]
         if asked.value("securityStatus") == "true":
             answer.setdefault("securityRepoStatus", {"scansDone": True, "filesWithIssues": []})
         return 200, self._headers(asked), _body(answer)
@@ -269,27 +272,6 @@ def _after(models: list[tuple[Any, str, Item]], cursor: Item, ascending: bool) -
         return bisect_right(models, place, key=lambda entry: entry[:2])
     backwards = models[::-1]
     return len(models) - bisect_left(backwards, place, key=lambda entry: entry[:2])
-
-
-def _siblings(item: Item) -> list[Item]:
-    names = ["README.md", "config.json"]
-    names += ["model.safetensors"] if "safetensors" in item["tags"] else []
-    names += ["pytorch_model.bin"] if "pytorch" in item["tags"] else []
-    return [{"rfilename": name} for name in names]
-
-
-def _with_blob(item: Item, file: Item) -> Item:
-    name = file["rfilename"]
-    sha = hashlib.sha256(f"{item['id']} {name}".encode()).hexdigest()
-    if not name.endswith((".safetensors", ".bin", ".gguf", ".onnx", ".h5", ".pt", ".pth")):
-        return {"blobId": sha[:40], "size": int(sha[:3], 16), **file}
-    size = 4 * (item.get("safetensors") or {}).get("total", 0) or 10_000_000 + int(sha[:7], 16)
-    return {
-        "blobId": sha[:40],
-        "size": size,
-        "lfs": {"sha256": sha, "size": size, "pointerSize": 135},
-        **file,
-    }
 
 
 def _synthetic_dataset(name: str) -> Item:
