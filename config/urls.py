@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import health
+from config import crawlers, health
 
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("robots.txt", crawlers.robots),
+    path("favicon.ico", crawlers.favicon),
     path("admin/", admin.site.urls),
     path("sources/", include("harvesters.urls")),
     # Trials before the catalogue: a model's page takes the whole rest of the path as its id.

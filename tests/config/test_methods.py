@@ -30,6 +30,8 @@ READ_ONLY = (
     reverse("inference:image", args=[UUID(int=0)]),
     "/livez",
     "/readyz",
+    "/robots.txt",
+    "/favicon.ico",
 )
 
 # By POST, for it has something asked; the same public facts for whoever does it, once a day.
