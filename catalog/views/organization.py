@@ -1,35 +1,45 @@
 """Organisations: who publishes models, and what one of them has published."""
 
-from django.db.models import Count
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from catalog import vocabulary
+from catalog.cleaning import clean_text
 from catalog.models import Paper, PaperLink, PretrainedModel, Repository
 from catalog.models_of import models_of, tasks_of
 from catalog.organizations import names_of
 from catalog.querysets import PretrainedModelQuerySet
-from catalog.tallies import tally
 
-MOST = 300
+PER_PAGE = 100
 SHOWN = 10
 
 
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
 def organizations(request: HttpRequest) -> HttpResponse:
-    """Who has published most."""
-    numbers = tally(
-        PretrainedModel.objects.published().exclude(organization=""), "organization", MOST
-    )
+    """Those with most models first; `find` narrows them down to names that contain it."""
+    find = clean_text(request.GET.get("find", ""))[:100].strip()
+    rows = PretrainedModel.objects.published().exclude(organization="").filter(_called(find))
+    counted = rows.order_by().values_list("organization").annotate(number=Count("pk"))
+    ordered = counted.order_by("-number", "organization")
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = dict(page.object_list)
     names = names_of(numbers)
-    context = {
-        "rows": [(slug, names[slug], number) for slug, number in numbers.items()],
-        "most": MOST,
-    }
-    return render(request, "catalog/organizations.html", context)
+    shown = [(slug, names[slug], number) for slug, number in numbers.items()]
+    return render(
+        request, "catalog/organizations.html", {"rows": shown, "page": page, "find": find}
+    )
+
+
+def _called(find: str) -> Q:
+    # What an organisation of no word here calls itself differs from its slug in capitals only.
+    words = vocabulary.ORGANIZATIONS.items()
+    slugs = [slug for slug, name in words if find.casefold() in name.casefold()]
+    return Q(organization__icontains=find) | Q(organization__in=slugs) if find else Q()
 
 
 @csrf_exempt  # changes nothing; another method is answered 405

@@ -63,6 +63,46 @@ def test_its_page_opens_however_the_address_is_written(
     assert client.get("/organizations/Nobody/", follow=True).status_code == 404
 
 
+@pytest.fixture
+def many(hub: Source) -> None:
+    upsert(hub, [listed(f"Lab-{n:03}/a") for n in range(100)])
+    upsert(hub, [listed("facebook/a"), listed("facebook/b")])
+
+
+@pytest.mark.usefixtures("many")
+def test_the_list_goes_on_on_a_second_page(client: Client) -> None:
+    first, second = (client.get(f"/organizations/?page={number}").text for number in (1, 2))
+    assert ">Meta</a>" in first
+    assert 'href="?page=2" rel="next"' in first
+    assert ">Lab-098<" in first
+    assert ">Lab-099<" in second
+    assert ">Lab-098<" not in second
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("find", "name"), [("LAB-07", "Lab-07"), ("meta", "Meta"), ("faceb", "Meta")]
+)
+def test_an_organisation_is_found_by_a_part_of_its_name_or_slug(
+    client: Client, find: str, name: str
+) -> None:
+    page = client.get("/organizations/", {"find": find}).text
+    assert page.count('<th scope="row">') == page.count(f">{name}") > 0
+
+
+@pytest.mark.usefixtures("many")
+def test_the_next_page_of_what_was_found_is_of_what_was_found(client: Client) -> None:
+    upsert(Source.objects.get(), [listed("Lab-other/a")])
+    page = client.get("/organizations/?find=lab-").text
+    assert 'href="?find=lab-&amp;page=2" rel="next"' in page
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("find", ["nobody", "%", "\x00x"])
+def test_where_no_organisation_is_called_so_the_page_says_so(client: Client, find: str) -> None:
+    assert "No organisation is called so." in client.get("/organizations/", {"find": find}).text
+
+
 def test_two_spellings_are_one_organisation_and_the_first_one_names_it(hub: Source) -> None:
     other = Source.objects.create(name="other", title="Other", kind=Source.Kind.HUB)
     upsert(hub, [listed("Qwen-Lab/a")])
