@@ -124,7 +124,7 @@ def metric_slug(name: str) -> str:
 
 def metric_title(slug: str, name: str = "") -> str:
     """What a metric is called on a page; `name` as its source writes it."""
-    return vocabulary.METRICS.get(slug) or name or slug
+    return vocabulary.METRICS.get(slug) or name or vocabulary.in_words(slug)
 
 
 def direction(slug: str) -> Direction:

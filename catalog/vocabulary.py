@@ -6,18 +6,17 @@ They stand in `vocabulary.toml`. A slug that is not listed there is shown as it 
 import tomllib
 from pathlib import Path
 
-_TABLES: dict[str, dict[str, str]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-)
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
-TASKS = _TABLES["tasks"]
-LIBRARIES = _TABLES["libraries"]
-FORMATS = _TABLES["formats"]
-DATASETS = _TABLES["datasets"]
-FAMILIES = _TABLES["families"]
-ORGANIZATIONS = _TABLES["organizations"]
-METRICS = _TABLES["metrics"]
-SOURCES = _TABLES["sources"]
+TASKS: dict[str, str] = _TABLES["tasks"]
+LIBRARIES: dict[str, str] = _TABLES["libraries"]
+FORMATS: dict[str, str] = _TABLES["formats"]
+DATASETS: dict[str, str] = _TABLES["datasets"]
+FAMILIES: dict[str, str] = _TABLES["families"]
+ORGANIZATIONS: dict[str, str] = _TABLES["organizations"]
+METRICS: dict[str, str] = _TABLES["metrics"]
+SOURCES: dict[str, str] = _TABLES["sources"]
+_ABBREVIATIONS = {short.lower(): short for short in _TABLES["abbreviations"]}
 
 
 def label(words: dict[str, str], slug: str) -> str:
@@ -30,7 +29,13 @@ def task(slug: str) -> str:
     return TASKS.get(slug) or spoken(slug)
 
 
+def in_words(slug: str) -> str:
+    """`nme-challenge` -> "NME challenge"."""
+    words = slug.replace("-", " ").replace("_", " ").split(" ")
+    return " ".join(_ABBREVIATIONS.get(word.lower(), word) for word in words)
+
+
 def spoken(slug: str) -> str:
     """`simple-video-games` -> "Simple video games"."""
-    words = slug.replace("-", " ").replace("_", " ")
+    words = in_words(slug)
     return words[:1].upper() + words[1:]

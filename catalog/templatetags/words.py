@@ -8,6 +8,7 @@ from catalog import vocabulary
 from catalog.claim_text import Origin
 from catalog.claims import Claim
 from catalog.licenses import LICENSES
+from catalog.metrics import metric_title
 from catalog.models import Evaluation
 from catalog.repository_traits import FRAMEWORKS
 
@@ -45,7 +46,7 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
 
 @register.filter
 def metric(slug: str) -> str:
-    return vocabulary.label(vocabulary.METRICS, slug)
+    return metric_title(slug)
 
 
 @register.filter

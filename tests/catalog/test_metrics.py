@@ -65,6 +65,7 @@ def test_where_a_name_does_not_tell_neither_is_better(name: str) -> None:
 def test_a_metric_is_called_as_its_source_calls_it_unless_the_vocabulary_knows_it() -> None:
     assert metric_title("top1", "Top 1 Accuracy") == "top-1"
     assert metric_title("f1-score", "F1 Score") == "F1 Score"
+    assert metric_title("nme-challenge") == "NME challenge"
 
 
 @pytest.mark.parametrize(("metric", "value", "expected"), [

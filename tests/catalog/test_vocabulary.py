@@ -20,6 +20,28 @@ def test_a_known_slug_has_a_word_and_an_unknown_one_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("slug", "words"),
+    [
+        ("sql-parsing", "SQL parsing"),
+        ("amr-parsing", "AMR parsing"),
+        ("conditional-gans", "Conditional GANs"),
+        ("text-to-3d", "Text to 3D"),
+        ("mapping", "Mapping"),
+    ],
+)
+def test_abbreviations_are_written_as_such_where_a_slug_is_put_in_words(
+    slug: str, words: str
+) -> None:
+    assert vocabulary.task(slug).casefold() == words.casefold()
+    assert vocabulary.spoken(slug) == words
+
+
+def test_no_abbreviation_is_written_in_two_ways() -> None:
+    written = vocabulary._TABLES["abbreviations"]
+    assert len({short.lower() for short in written}) == len(written)
+
+
+@pytest.mark.parametrize(
     "table", ["TASKS", "LIBRARIES", "DATASETS", "FAMILIES", "ORGANIZATIONS", "METRICS"]
 )
 def test_no_two_slugs_share_a_word(table: str) -> None:
