@@ -30,7 +30,8 @@ def read_typed(text: str, kind: FacetSet = MODELS) -> Typed:
     `year>2015` begins at 2016. Where amounts are no plain whole numbers, `<` means `<=`.
     """
     read = [_read(kind, token) for token in _TOKEN.findall(text)]
-    words, notes = [], [note for one in read for note in one.notes]
+    words: list[str] = []
+    notes = [note for one in read for note in one.notes]
     around = ["", *(one.words for one in read), ""]
     for before, word, after in zip(around, around[1:], around[2:], strict=False):
         if word != terms.EITHER or not {before, after} & {"", terms.EITHER}:
