@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalog import search
+from catalog import terms
 from catalog.facets import panels
 from catalog.facets.address import MOST_PAGES
 from catalog.facets.counting import Counts, count
@@ -43,7 +43,12 @@ class Results:
 
     @property
     def pages(self) -> int:
-        return min(MOST_PAGES, -(-self.counts.total // PER_PAGE)) or 1
+        return min(MOST_PAGES, self.all_pages) or 1
+
+    @property
+    def all_pages(self) -> int:
+        """How many there would be, could all be opened."""
+        return -(-self.counts.total // PER_PAGE)
 
     @property
     def first(self) -> int:
@@ -101,6 +106,12 @@ class Results:
         first = sorts[default] if default else "Relevance"
         return [("", first), *((name, title) for name, title in sorts.items() if name)]
 
+    def many_words(self) -> str:
+        """The first two words as alternatives, where several must occur; else ""."""
+        alone = [group[0] for group in terms.terms(self.filters.words) if len(group) == 1]
+        plain = [term.text for term in alone if not term.is_phrase and not term.excluded]
+        return f" {terms.EITHER} ".join(plain[:2]) if len(plain) > 1 else ""
+
     def suggestion_url(self) -> str:
         return panels.link(replace(self.filters, words=self.suggestion, page=1))
 
@@ -128,7 +139,7 @@ def _last_page(total: int) -> str:
 
 
 def _suggestion(filters: Filters) -> str:
-    if not search.tsquery(filters.words):
+    if not terms.tsquery(filters.words):
         return ""
     return filters.kind.suggest(filters.words)
 

@@ -219,6 +219,32 @@ def test_of_a_long_list_the_first_hundred_pages_can_be_opened(client: Client) ->
     page = client.get("/models/?page=101&sort=name").text
     assert "Only the first 100 pages can be opened; narrow the list down instead." in page
     assert "data-row>m2999<" in page
+    assert "This is the last page that can be opened, of 101." in page
+    assert "narrow the list down with words or filters" in client.get("/models/?page=100").text
+    assert "The first 100 of 101 pages can be opened." in client.get("/models/").text
+
+
+def test_of_a_list_whose_pages_can_all_be_opened_nothing_of_that_is_said(client: Client) -> None:
+    make_many(PER_PAGE + 1)
+    assert "can be opened" not in client.get("/models/").text
+    assert "can be opened" not in client.get("/models/?page=2").text
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, ">1 model<"), (30, ">30 models<"), (31, ">1–30 of 31 models<")]
+)
+def test_where_the_rows_shown_are_all_no_range_of_them_is_named(
+    client: Client, number: int, said: str
+) -> None:
+    make_many(number)
+    assert said in client.get("/models/").text.split('id="results"')[1]
+
+
+def test_without_results_several_words_are_said_to_be_all_asked_for(client: Client) -> None:
+    make_many(1)
+    assert "<code>bird OR swin</code>" in client.get("/models/?q=bird+swin+-x").text
+    assert "All words must occur. " not in client.get("/models/?q=bird+-swin").text
+    assert "All words must occur. " not in client.get("/models/?q=bird+OR+swin").text
 
 
 def test_symbols_alone_are_no_filter(client: Client) -> None:
