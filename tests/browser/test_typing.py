@@ -80,6 +80,18 @@ def test_the_box_in_a_long_facet_finds_its_values(page: Page) -> None:
     expect(page.locator("#find-family")).to_be_focused()
 
 
+def test_excluding_a_ticked_value_by_keyboard_unticks_it_and_keeps_the_focus(page: Page) -> None:
+    page.goto("/models/?task=optical-flow")
+    page.get_by_role("button", name="Exclude Optical flow").press("Enter")
+    expect(page).to_have_url(re.compile(r"/models/\?-task=optical-flow$"))
+    excluded = page.locator("#facet-task").get_by_label("not Optical flow")
+    expect(excluded).to_be_focused()
+
+    excluded.press("Space")
+    expect(page).to_have_url(re.compile(r"/models/$"))
+    expect(page.get_by_role("button", name="Exclude Optical flow")).to_be_focused()
+
+
 def test_an_excluded_value_is_a_tick_that_can_be_taken_away(page: Page) -> None:
     page.goto("/models/?source=torchvision")
     page.locator("#facet-task li").first.hover()
