@@ -126,7 +126,7 @@ def test_a_more_trusted_source_that_arrives_is_named_and_is_no_news(
     assert page.split('id="model_history"')[1].count("now by timm&#x27;s list") == 4
     assert client.get("/changes/?model=hub/a").text.count("now by timm&#x27;s list") == 4
     feed = client.get("/changes/feed.atom?model=hub/a").text
-    assert "a: Parameters 5 → 6, now by timm's list" in feed
+    assert "a: Parameters: 5 → 6, now by timm's list" in feed
 
 
 def test_a_source_that_is_believed_and_says_something_else_is_news(

@@ -207,10 +207,12 @@ def narrowed(query: str) -> list[str]:
 @pytest.fixture
 def _four() -> None:
     checkpoint(
-        "small.mit", ("top1", 70.0, 224), size_bytes=20_000_000, license="mit", parameters=5,
+        "small.mit", ("top1", 70.0, 224), size_bytes=20_000_000, license="mit", parameters=5_000_000,
         papers=(introduces("1801.00001"),),
     )  # fmt: skip
-    checkpoint("big.mit", ("top1", 80.0, 224), size_bytes=200_000_000, license="mit", parameters=50)
+    checkpoint(
+        "big.mit", ("top1", 80.0, 224), size_bytes=200_000_000, license="mit", parameters=50_000_000
+    )
     checkpoint("closed", ("top1", 75.0, 224), size_bytes=50_000_000, license="cc-by-nc-4.0")
     published(result(0, "paper", "90", date="2020-01-01"))
 
