@@ -94,6 +94,20 @@ def test_a_size_that_cannot_be_that_of_the_parameters_yields_to_one_that_can() -
     assert say("kaggle", size_bytes=47_144_806_400).size_bytes == 47_144_806_400
 
 
+@pytest.mark.parametrize("size", [50_000, 10**12])
+def test_a_size_that_cannot_be_yields_to_the_estimate_where_nobody_else_states_one(
+    size: int,
+) -> None:
+    checkpoint = say("huggingface", parameters=25_557_032, size_bytes=size)
+    assert checkpoint.size_bytes == 4 * 25_557_032
+    assert resolve(checkpoint.listings.all(), checkpoint.slug)["size_bytes"] == 4 * 25_557_032
+
+
+def test_of_quantised_gguf_files_a_doubtful_size_is_all_there_is() -> None:
+    stated = {"parameters": 10**9, "size_bytes": 10**7, "formats": ["gguf"]}
+    assert say("huggingface", **stated).size_bytes == 10**7
+
+
 def test_an_adapter_may_be_smaller_than_the_parameters_of_its_model_say() -> None:
     say("timm", parent={"key": "hub:owner/model", "relation": "adapter"})
     assert say("huggingface", parameters=7 * 10**9, size_bytes=20_000_000).size_bytes == 20_000_000

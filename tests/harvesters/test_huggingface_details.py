@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from catalog.models import Listing, PretrainedModel
 from harvesters import lookups, wanted
 from harvesters.engine import Wishes, harvest
-from harvesters.models import Lookup, RejectedRecord
+from harvesters.models import Checkpoint, Lookup, RejectedRecord
 from harvesters.sources.huggingface_details import HuggingFaceDetails, without_front_matter
 from harvesters.sources.huggingface_files import weights_sha256
 from tests.harvesters.hub_for_tests import address, model, models_of, serving
@@ -58,6 +58,17 @@ def test_the_most_downloaded_are_looked_up_first_and_only_what_changed_again() -
         hub.become(1)
         harvest(models_of(server), Wishes(full=True))
         assert wanted.hub_details(9) == ["a/birds", "a/seldom"]
+
+
+def test_a_run_that_goes_on_knows_how_far_the_one_before_came() -> None:
+    items = [model(f"a/m{n}", downloads=n) for n in range(5)]
+    with serving(HubReplay(lambda _: items)) as server:
+        harvest(models_of(server))
+        harvest(details_of(server, most=4), Wishes(limit=3))
+        run = harvest(details_of(server, most=4))
+    assert (run.seen, run.expected) == (1, 4)
+    assert Checkpoint.objects.get(source="huggingface-details").taken == 4
+    assert wanted.hub_details(9) == ["a/m0"]
 
 
 def test_details_stand_beside_what_the_list_says_and_the_next_walk_leaves_them() -> None:
