@@ -19,13 +19,14 @@ class Known(NamedTuple):
     content_hash: str
     gone_since: datetime | None
     first_seen: datetime
+    identity_keys: list[str]
 
 
 def known_listings(source: Source, names: Sequence[str]) -> dict[str, Known]:
     """Those of the source's listings with these external ids that exist."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT external_id, id, pretrained_id, content_hash, gone_since, first_seen"
+            "SELECT external_id, id, pretrained_id, content_hash, gone_since, first_seen, identity_keys"
             " FROM catalog_listing WHERE source_id = %s AND external_id = ANY(%s::text[])",
             [source.pk, as_array(n for n in names if n.isprintable())],
         )

@@ -1,8 +1,7 @@
 """Data sets that models name: each gets a row, and so a place in the list, whether or not a source describes it."""
 
 import re
-
-from django.db import connection
+from collections.abc import Iterable
 
 from catalog.aliases import dataset_slug
 from catalog.models import Dataset
@@ -11,19 +10,16 @@ from catalog.models import Dataset
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}(?:/[a-z0-9._+-]{1,49})?")
 
 
-def add_named_datasets() -> int:
-    """Make the rows that are missing of data sets which models are trained or tested on; returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT slug FROM ("
-            " SELECT unnest(datasets) AS slug FROM catalog_pretrainedmodel WHERE gone_since IS NULL"
-            " UNION SELECT dataset FROM catalog_evaluation"
-            ") AS named WHERE NOT EXISTS (SELECT FROM catalog_dataset WHERE catalog_dataset.slug = named.slug)"
-        )
-        named = {slug for (slug,) in cursor.fetchall()}
+def add_named_datasets(names: Iterable[str]) -> None:
+    """Make the rows that are missing of data sets which models are trained or tested on."""
+    wanted = {name for name in names if name}
+    if not wanted:
+        return
+    known = Dataset.objects.filter(slug__in=wanted).values_list("slug", flat=True)
     # A name that leads to another data set's page is only another spelling.
-    new = sorted(s for s in named if s and _SLUG.fullmatch(s) and dataset_slug(s) == s)
-    Dataset.objects.bulk_create(
-        (Dataset(slug=slug) for slug in new), batch_size=2_000, ignore_conflicts=True
+    new = sorted(
+        name
+        for name in wanted.difference(known)
+        if _SLUG.fullmatch(name) and dataset_slug(name) == name
     )
-    return len(new)
+    Dataset.objects.bulk_create((Dataset(slug=slug) for slug in new), ignore_conflicts=True)

@@ -31,13 +31,14 @@ class Alone(NamedTuple):
     """The checkpoint that a record makes if nothing else describes it.
 
     `line` are the columns `alone_columns()` of its row as COPY takes them; `architecture` is a name with
-    its `family`, `parent` an identity key.
+    its `family`, `parent` an identity key, `datasets` are slugs.
     """
 
     architecture: str
     family: str
     parent: str
     repositories: tuple[str, ...]
+    datasets: tuple[str, ...]
     line: str
 
 
@@ -107,6 +108,7 @@ def _alone(clean: ModelRecord, source: Source) -> Alone:
         columns["family"],
         columns["parent"],
         tuple(columns["repositories"]),
+        tuple(columns["datasets"]),
         line_of(PretrainedModel, alone_columns(), row),
     )
 

@@ -19,6 +19,7 @@ from catalog.listings import (
     write_listings,
 )
 from catalog.models import Listing, Source
+from catalog.named_datasets import add_named_datasets
 from catalog.organizations import note_names
 from catalog.outcome import Outcome, reject
 from catalog.prepared import Prepared, prepare
@@ -143,14 +144,25 @@ def _write(
     homes = {name: known[name].pretrained_id for name in page if name in known}
     places = place(source, keys, homes)
     listings = write_listings(source, page, places.pks, known, version, now)
-    write_keys(keys, listings, homes)
+    rekeyed = {name: some for name, some in keys.items() if _is_rekeyed(page[name], known)}
+    write_keys(rekeyed, listings, rekeyed.keys() & known.keys())
     write_details(listings, places.pks, page, homes)
     alone = {places.pks[name]: page[name] for name in places.alone}
-    waiting = give_parents(
-        {key: places.pks[name] for name, some in keys.items() for key in some}, now
-    )
+    moved = [n for n in page if n in rekeyed or places.pks[n] != homes[n]]
+    waiting = give_parents({key: places.pks[n] for n in moved for key in keys[n]}, now)
     write_new(source, alone, now)
     stayed = {places.pks[name]: name for name, home in homes.items() if places.pks[name] == home}
     single = {pk: page[stayed[pk]].record for pk in only_listings(stayed)}
     resolve_known(source, single, now)
+    add_named_datasets(name for prepared in page.values() for name in _datasets(prepared))
     return (set(places.pks.values()) | waiting) - alone.keys() - single.keys()
+
+
+def _is_rekeyed(prepared: Prepared, known: Mapping[str, Known]) -> bool:
+    """Whether a record's listing is new, or was stated with other keys before."""
+    before = known.get(prepared.external_id)
+    return before is None or before.identity_keys != list(prepared.identity_keys)
+
+
+def _datasets(prepared: Prepared) -> list[str]:
+    return [*prepared.alone.datasets, *(result.dataset for result in prepared.evaluations)]

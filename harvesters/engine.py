@@ -11,7 +11,6 @@ from contextlib import closing
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
-from catalog.named_datasets import add_named_datasets
 from catalog.services import mark_gone
 from harvesters.ahead import read
 from harvesters.clock import database_now
@@ -165,8 +164,6 @@ def _complete(walk: Walk) -> None:
     elif run.kind == HarvestRun.Kind.FULL and walk.harvested.is_complete:
         run.gone = mark_gone(source, walk.started_at, database_now())
         forget_vanished(source, walk.started_at)
-    if run.created or run.updated:
-        add_named_datasets()
     now = database_now()
     changed: dict[str, object] = {"since": ""}
     if run.seen or not walk.missing:  # else there was nothing that could have been read

@@ -1,6 +1,7 @@
 """Which keys count: those a source states, less what staff refused, plus what staff added."""
 
 import pytest
+from django.db import connection
 
 from catalog.identity import restore_keys
 from catalog.models import IdentityKey, KeyCorrection, Listing, PretrainedModel, Source
@@ -94,3 +95,19 @@ def test_the_more_trusted_parent_stays_when_that_of_another_listing_comes(hub: S
     child = PretrainedModel.objects.get(slug="timm/child")
     assert child.parent is not None
     assert child.parent.slug == "hub/one"
+
+
+def rows_of_keys() -> dict[str, str]:
+    """The keys that count, each with the place of its row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key, ctid::text FROM catalog_identitykey")
+        return dict(cursor.fetchall())
+
+
+def test_keys_are_written_again_only_where_a_source_states_others(hub: Source) -> None:
+    upsert_records(hub, [record("a", "one", size=1)])
+    first = rows_of_keys()
+    upsert_records(hub, [record("a", "one", size=2)])
+    assert rows_of_keys() == first
+    upsert_records(hub, [record("a", "one", "two", size=2)])
+    assert rows_of_keys().keys() == {"one", "two"}
