@@ -111,6 +111,10 @@ _ACCURACIES = frozenset(("accuracy", "acc", "top1", "top5"))
 _DIFFERENCES = frozenset((
     "change", "decrease", "delta", "difference", "drop", "gain", "improvement", "increase", "relative",
 ))  # fmt: skip
+# What every source gives in percent, or is brought to that when it is read; of others nobody knows.
+_PERCENT = frozenset((
+    "top1", "top5", "accuracy", "box_map", "mask_map", "kp_map", "miou", "pixel_acc", "fl_all",
+))  # fmt: skip
 # Of generated pictures: nothing reaches 0 with any of these, so that a 0 is a place left empty.
 _NEVER_ZERO = re.compile(r"(?:fid|fvd|fad)(?:\d+k?)?|(?:precision|recall)\d+k")
 
@@ -143,6 +147,11 @@ def direction(slug: str) -> Direction:
     if words & _MORE or phrases or _AT_A_RANK.fullmatch(plain):
         return Direction.MORE
     return Direction.UNKNOWN
+
+
+def is_percent(slug: str) -> bool:
+    """Whether results by this metric are shares in percent."""
+    return slug in _PERCENT or slug.startswith(("ap@", "ar@"))
 
 
 def is_possible(metric: str, value: float) -> bool:

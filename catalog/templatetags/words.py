@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django import template
 
-from catalog import vocabulary
+from catalog import metrics, vocabulary
 from catalog.claim_text import Origin
 from catalog.claims import Claim
 from catalog.licenses import LICENSES
@@ -64,8 +64,8 @@ def license_name(slug: str) -> str:
 
 @register.filter
 def is_percent(metric: str) -> bool:
-    """Whether a metric is given in percent; endpoint errors are pixels."""
-    return not metric.endswith("epe")
+    """Whether a metric is given in percent; endpoint errors are pixels, a FID is a number."""
+    return metrics.is_percent(metric)
 
 
 @register.filter

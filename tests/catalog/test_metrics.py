@@ -2,7 +2,14 @@
 
 import pytest
 
-from catalog.metrics import Direction, direction, is_possible, metric_slug, metric_title
+from catalog.metrics import (
+    Direction,
+    direction,
+    is_percent,
+    is_possible,
+    metric_slug,
+    metric_title,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +73,11 @@ def test_a_metric_is_called_as_its_source_calls_it_unless_the_vocabulary_knows_i
     assert metric_title("top1", "Top 1 Accuracy") == "top-1"
     assert metric_title("f1-score", "F1 Score") == "F1 Score"
     assert metric_title("nme-challenge") == "NME challenge"
+
+
+def test_only_what_is_known_to_be_a_share_is_in_percent() -> None:
+    assert all(map(is_percent, ("top1", "accuracy", "kp_map", "miou", "fl_all", "ap@0.5")))
+    assert not any(map(is_percent, ("epe", "per_image_epe", "nme", "fid50k", "psnr", "wer", "f1")))
 
 
 @pytest.mark.parametrize(("metric", "value", "expected"), [
