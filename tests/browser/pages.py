@@ -39,7 +39,7 @@ PAGES = {
 MISSING = "/models/timm/no-such-model/"
 # Addresses that are no pages: pictures, answers to a form, machines' questions.
 NO_PAGES = {
-    "inference:image", "inference:cancel", "livez", "readyz",
+    "inference:image", "inference:cancel", "livez", "readyz", "robots", "favicon",
     "harvesters:run", "harvesters:pause", "harvesters:replay", "harvesters:look-up",
     "catalog:changes_feed", "catalog:correct",
 }  # fmt: skip

@@ -219,7 +219,7 @@ def test_of_a_long_list_the_first_hundred_pages_can_be_opened(client: Client) ->
     page = client.get("/models/?page=101&sort=name").text
     assert "Only the first 100 pages can be opened; narrow the list down instead." in page
     assert "data-row>m2999<" in page
-    assert "This is the last page that can be opened, of 101." in page
+    assert "Page 100 is the last of 101 that can be opened." in page
     assert "narrow the list down with words or filters" in client.get("/models/?page=100").text
     assert "The first 100 of 101 pages can be opened." in client.get("/models/").text
 
