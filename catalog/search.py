@@ -113,7 +113,11 @@ def relevance(words: str) -> list[OrderBy]:
     )
     # Beginnings of words find rows, but only whole words make one row better than another.
     rank = SearchRank(F("search_vector"), _query(whole))
-    return [tier.desc(), rank.desc(nulls_last=True), Length("architecture__name").asc(nulls_last=True)]
+    return [
+        tier.desc(),
+        rank.desc(nulls_last=True),
+        Length("architecture__name").asc(nulls_last=True),
+    ]
 
 
 def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
