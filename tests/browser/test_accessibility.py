@@ -31,13 +31,16 @@ def visit(page: Page, path: str, width: int) -> None:
 
 
 def check(page: Page) -> None:
-    """All rules in the light theme; in the dark one the colours, the only thing that changes."""
+    """All rules in the light theme; where it is wide the colours of the dark one, the only thing that changes."""
     assert page.locator("[aria-describedby]").evaluate_all(NOWHERE) == []
     assert_no_violation(page, {"runOnly": RULES, "resultTypes": ["violations"]})
-    page.emulate_media(color_scheme="dark")
-    # Two frames, after which every colour has become the dark one.
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert_no_violation(page, {"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+    if page.viewport_size == {"width": WIDTHS[0], "height": 800}:  # colours know no width
+        page.emulate_media(color_scheme="dark")
+        # Two frames, after which every colour has become the dark one.
+        page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        assert_no_violation(page, {"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
     page.set_viewport_size({"width": NARROWEST, "height": 800})
     assert page.evaluate(FITS)
 

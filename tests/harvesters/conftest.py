@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from harvesters.sources import SOURCES
 from tests.harvesters.replay import ReplayServer, recorded
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -31,6 +32,16 @@ class LocalServer:
         """Give these answers one after the other, the last one for ever."""
         left = list(replies)
         self.answer = lambda path: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.fixture(autouse=True)
+def _registry_stays_as_it_is() -> Iterator[None]:
+    """Taking sources out and putting them back, as monkeypatch does, would change their order."""
+    kept = dict(SOURCES)
+    yield
+    if list(SOURCES) != list(kept):
+        SOURCES.clear()
+        SOURCES.update(kept)
 
 
 @pytest.fixture
