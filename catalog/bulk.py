@@ -9,6 +9,7 @@ Postgres needs to write them.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -53,10 +54,9 @@ def line_of(model: type[models.Model], columns: Sequence[str], row: Row) -> str:
     )
 
 
-def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
+def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterable[str]) -> None:
     """Write new rows that `line_of` has made lines of."""
-    if lines:
-        _copy_lines(model._meta.db_table, columns, lines)
+    _copy_lines(model._meta.db_table, columns, lines)
 
 
 def known_or_new(model: type[models.Model], key: str, wanted: Mapping[str, Row]) -> dict[str, int]:
@@ -143,17 +143,18 @@ def _staged(model: type[models.Model], rows: Sequence[Row]) -> Iterator[str]:
 
 def _copy(model: type[models.Model], table: str, rows: Sequence[Row]) -> None:
     columns = list(rows[0])
-    _copy_lines(table, columns, [line_of(model, columns, row) for row in rows])
+    _copy_lines(table, columns, (line_of(model, columns, row) for row in rows))
 
 
-def _copy_lines(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
+def _copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    left = iter(lines)
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,  # as Django does around everything but this
         cursor.copy(f"COPY {table} ({_list(columns)}) FROM STDIN") as copy,
     ):
-        for start in range(0, len(lines), _BATCH):
-            copy.write("\n".join(lines[start : start + _BATCH]) + "\n")
+        while batch := list(islice(left, _BATCH)):
+            copy.write("\n".join(batch) + "\n")
 
 
 def as_array(values: Iterable[object]) -> str:

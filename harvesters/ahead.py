@@ -1,5 +1,6 @@
 """Reading the next page while Postgres writes this one."""
 
+import logging
 import marshal
 import pickle
 import subprocess
@@ -18,6 +19,7 @@ from catalog.prepared import Alone, Prepared, prepare
 from catalog.records import EvaluationRecord, ModelRecord, PaperMention
 from harvesters.sources.base import Harvested, Page, Record
 
+logger = logging.getLogger(__name__)
 # What a page holds, or the error that reading it raised.
 Entries = list[Record | Prepared]
 Read = Callable[[], Entries]
@@ -33,8 +35,9 @@ def read(harvested: Harvested, pages: Iterable[Page]) -> Generator[tuple[Page, R
     """Each page with what it holds, prepared for writing.
 
     A source that `reads_ahead` is asked for its next page before the last one is written, which is then
-    read at the same time: in a thread, and once the walk turns out to be long in another process. Only
-    `pages` touches the network or the database, and always in the caller's thread.
+    read at the same time: in a thread, and once the walk turns out to be long in another process, for which
+    such a source must be picklable. Only `pages` touches the network or the database, and always in the
+    caller's thread.
     """
     if not getattr(harvested, "reads_ahead", False):
         yield from ((page, partial(entries_of, harvested, page)) for page in pages)
@@ -77,7 +80,8 @@ def answer_for(harvested: Harvested, page: Page) -> bytes:
     try:
         packed = [_packed(entry) for entry in entries_of(harvested, page)]
     except Exception as problem:
-        # As a plain one: not every kind of error survives being written down.
+        # Told as a text, since not every kind of error survives being written down; where it arose stays here.
+        logger.warning("%s: a page could not be read", harvested.name, exc_info=True)
         return pickle.dumps(f"{type(problem).__name__}: {problem}")
     return pickle.dumps(marshal.dumps(packed))
 
@@ -100,7 +104,8 @@ class _Reader:
         """What the page holds; raises what reading it raised."""
         process = self._process = self._process or self._started()
         try:
-            pickle.dump(page, given := cast("BinaryIO", process.stdin))
+            given = cast("BinaryIO", process.stdin)
+            pickle.dump(page, given)
             given.flush()
             answer = pickle.load(cast("BinaryIO", process.stdout))  # noqa: S301 - our own process
         except (EOFError, BrokenPipeError) as problem:
