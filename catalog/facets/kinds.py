@@ -58,6 +58,11 @@ class Facet:
         """The words for values that are shown."""
         return {value: self.label(value) for value in values}
 
+    def fits(self, value: str, find: str) -> bool:
+        """Whether a value is one of those that the facet's own search box asks for."""
+        wanted = find.casefold()
+        return wanted in value.casefold() or wanted in self.label(value).casefold()
+
     @property
     def allowed(self) -> tuple[str, ...]:
         """The only values there are; empty where there may be any."""

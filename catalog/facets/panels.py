@@ -28,18 +28,14 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class FacetPanel:
-    """`rows` are the values shown of `matching` that fit the box's words, of `every` in all."""
+    """`rows` are the values shown; `has_more` if others fit the box's words, too; a long one has such a box."""
 
     facet: Facet
     rows: list[ValueRow]
-    matching: int
-    every: int
+    has_more: bool
+    is_long: bool
     find: str
     open: bool
-
-    @property
-    def is_long(self) -> bool:
-        return self.every > SHOWN
 
     @property
     def all_unknown(self) -> int:
@@ -138,7 +134,7 @@ def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
         return (value == UNKNOWN, value not in groups, -tally[value], value)
 
     find = filters.finds.get(facet.name, "")
-    matching = [value for value in tally if _fits(facet, value, find)] if find else list(tally)
+    matching = [value for value in tally if facet.fits(value, find)] if find else list(tally)
     # A facet may have tens of thousands of values: only those that are shown get a label.
     shown = {*nsmallest(SHOWN, matching, key=place), *chosen}
     words = facet.words(shown)
@@ -149,16 +145,11 @@ def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
                      value in choice.exclude)
             for value in sorted(shown, key=place)
         ],
-        matching=len(matching),
-        every=len(tally),
+        has_more=len(shown) < len(matching),
+        is_long=bool(find) or len(tally) > SHOWN,
         find=find,
         open=not facet.folded or bool(chosen or find),
     )  # fmt: skip
-
-
-def _fits(facet: Facet, value: str, find: str) -> bool:
-    wanted = find.casefold()
-    return wanted in value.casefold() or wanted in facet.label(value).casefold()
 
 
 def _chips(filters: Filters) -> Iterator[Chip]:

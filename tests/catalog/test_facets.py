@@ -221,7 +221,8 @@ def test_a_long_facet_shows_twenty_and_those_that_are_ticked_in_their_place() ->
     assert [row.value for row in panel.rows] == [
         *(f"family{number:02}" for number in range(SHOWN)), "family22", "family24",
     ]  # fmt: skip
-    assert panel.every == 25
+    assert panel.is_long
+    assert panel.has_more
     assert [row.value for row in panel.rows if row.ticked] == ["family24"]
     assert [row.value for row in panel.rows if row.excluded] == ["family22"]
 
