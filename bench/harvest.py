@@ -4,7 +4,8 @@ A generated hub (bench/hub.py) is harvested in full and then, a day later, once 
 changed. The floor is COPY of the same normalised records into one table without indexes, in the same run and
 in one transaction; what it takes to fetch and read them is not counted there. A second one is COPY of all
 that the harvest makes of them, listings and checkpoints, into one such table. Each walk is a process of
-its own that says its memory on the way. Works in a database of its own, which is dropped at the end.
+its own that says its memory on the way. Works in a database of its own, which is dropped at the end
+or, with `--keep NAME`, left under that name for other benchmarks on the same server.
 """
 
 import argparse
@@ -26,6 +27,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from django.db import connection  # noqa: E402
+from psycopg import sql  # noqa: E402
 
 from bench.watched import PAGE, Watched  # noqa: E402
 from catalog.models import Listing, PretrainedModel  # noqa: E402
@@ -181,6 +183,39 @@ def say(name: str, outcome: dict[str, float], floor: dict[str, float]) -> None:
     )
 
 
+@contextmanager
+def empty_database(kept_as: str | None) -> Iterator[None]:
+    """A database for this run; when it ends well it stays under the name `kept_as`, else it is dropped."""
+    if kept_as and _exists(kept_as):
+        raise SystemExit(f"There is a database {kept_as} already: drop it, or give another name.")
+    connection.settings_dict["TEST"]["NAME"] = DATABASE
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        yield
+    except BaseException:
+        kept_as = None
+        raise
+    finally:
+        if kept_as:
+            _rename(kept_as)
+        else:
+            connection.creation.destroy_test_db(DATABASE, verbosity=0)
+
+
+def _rename(kept_as: str) -> None:
+    connection.close()
+    renamed = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(renamed.format(sql.Identifier(DATABASE), sql.Identifier(kept_as)))
+    print(f"kept as database {kept_as}")
+
+
+def _exists(database: str) -> bool:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [database])
+        return cursor.fetchone() is not None
+
+
 def scaled(figures: dict[str, float], factor: float) -> dict[str, float]:
     return {key: value * factor for key, value in figures.items()}
 
@@ -223,20 +258,16 @@ def main() -> None:
     parser.add_argument(
         "--again", action="store_true", help="also a full walk that finds nothing new"
     )
-    parser.add_argument("--keep", action="store_true", help="leave the database, for a look at it")
+    parser.add_argument("--keep", metavar="NAME", help="leave the database, under this name")
     parser.add_argument("--walk", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     logging.disable(logging.INFO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or hub and walk would go on alone
     if arguments.walk:
-        return walk(arguments.walk, arguments.models)
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+        walk(arguments.walk, arguments.models)
+        return
+    with empty_database(arguments.keep):
         bench(arguments.models, arguments.floor or arguments.models, again=arguments.again)
-    finally:
-        if not arguments.keep:
-            connection.creation.destroy_test_db(DATABASE, verbosity=0)
 
 
 if __name__ == "__main__":
