@@ -6,9 +6,11 @@ import json
 import random
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
+
+from bench.hub_words import LANGUAGES, LIBRARIES, LICENSES, TASKS, Weighted
 
 ORGANIZATIONS, TAGS, DATASETS, BODIES = 300_000, 50_000, 20_000, 40_000
 # What the Hub gives without `expand`, and what it gives of every model whatever is asked for.
@@ -20,25 +22,6 @@ _MIX = 0x9E3779B97F4A7C15
 _OLDEST = datetime(2022, 3, 3, tzinfo=UTC)
 _NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 
-_TASKS = (
-    ("", 33), ("text-generation", 24), ("text-classification", 7), ("text-to-image", 6),
-    ("reinforcement-learning", 5), ("automatic-speech-recognition", 3), ("token-classification", 3),
-    ("image-classification", 3), ("feature-extraction", 2), ("fill-mask", 2),
-    ("sentence-similarity", 2), ("question-answering", 2), ("translation", 2),
-    ("image-text-to-text", 1), ("object-detection", 1), ("text-to-speech", 1),
-    ("robotics", 1), ("summarization", 1), ("image-segmentation", 1),
-)  # fmt: skip
-_LIBRARIES = (
-    ("transformers", 45), ("", 25), ("diffusers", 8), ("peft", 7), ("gguf", 4),
-    ("stable-baselines3", 3), ("sentence-transformers", 2), ("mlx", 2), ("ml-agents", 1),
-    ("keras", 1), ("timm", 1), ("lerobot", 1),
-)  # fmt: skip
-_LICENSES = (
-    ("", 40), ("apache-2.0", 25), ("mit", 9), ("other", 6), ("openrail", 4), ("llama3.1", 3),
-    ("creativeml-openrail-m", 3), ("cc-by-nc-4.0", 3), ("llama2", 2), ("gemma", 2),
-    ("cc-by-4.0", 1), ("cc-by-sa-4.0", 1), ("gpl-3.0", 1),
-)  # fmt: skip
-_LANGUAGES = ("en", "zh", "fr", "de", "es", "ja", "ko", "pt", "ru", "ar", "it", "multilingual")
 _FLAGS = ("endpoints_compatible", "conversational", "autotrain_compatible", "custom_code")
 _STEMS = (
     "llama-3", "llama-2", "mistral", "qwen2.5", "qwen3", "gemma-2", "phi-3", "bert-base", "roberta",
@@ -70,16 +53,21 @@ def name_of(number: int) -> str:
     return f"maker{owner}/{stem}-{size}b{ending}-{number:x}"
 
 
-def _pick(choice: random.Random, weighted: tuple[tuple[str, int], ...]) -> str:
-    sums = list(accumulate(weight for _, weight in weighted))
+def _pick(choice: random.Random, weighted: Weighted) -> str:
+    sums = _sums(weighted)
     return weighted[bisect_left(sums, choice.uniform(0, sums[-1]))][0]
+
+
+@cache
+def _sums(weighted: Weighted) -> list[float]:
+    return list(accumulate(weight for _, weight in weighted))
 
 
 def _body(index: int, total: int) -> dict[str, Any]:
     """What many models share: task, library, licence, tags, card, weights, lineage."""
     # Whoever draws from it in another order makes another hub.
     choice = random.Random(index)  # noqa: S311 - the same hub every time
-    task, library, license_ = (_pick(choice, kind) for kind in (_TASKS, _LIBRARIES, _LICENSES))
+    task, library, license_ = (_pick(choice, kind) for kind in (TASKS, LIBRARIES, LICENSES))
     tags = [library] if library else []
     body: dict[str, Any] = {"private": False, "disabled": False, "gated": False}
     card: dict[str, Any] = {}
@@ -128,7 +116,8 @@ def _add_origins(choice: random.Random, card: dict[str, Any]) -> list[str]:
     """Languages, data sets and papers."""
     tags: list[str] = []
     if choice.random() < 0.3:
-        card["language"] = choice.sample(_LANGUAGES, choice.choice((1, 1, 1, 2, 5)))
+        spoken = (_pick(choice, LANGUAGES) for _ in range(choice.choice((1, 1, 1, 2, 5))))
+        card["language"] = list(dict.fromkeys(spoken))
         tags += card["language"]
     if choice.random() < 0.15:
         count = choice.choice((1, 1, 2))
