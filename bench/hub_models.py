@@ -35,7 +35,7 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-def _mixed(number: int) -> int:
+def mixed(number: int) -> int:
     """64 bits that look random and depend on nothing but the number."""
     number = (number + 1) * _MIX & 0xFFFFFFFFFFFFFFFF
     number ^= number >> 29
@@ -45,11 +45,11 @@ def _mixed(number: int) -> int:
 
 def name_of(number: int) -> str:
     """`owner/name`; the share of an owner falls with the cube root of its rank."""
-    mixed = _mixed(number)
-    owner = int(ORGANIZATIONS * ((mixed & 0xFFFFF) / 0x100000) ** 3)
-    stem = _STEMS[(mixed >> 20) % len(_STEMS)]
-    size = (1, 3, 7, 8, 13, 70)[(mixed >> 30) % 6]
-    ending = _ENDINGS[(mixed >> 40) % len(_ENDINGS)]
+    bits = mixed(number)
+    owner = int(ORGANIZATIONS * ((bits & 0xFFFFF) / 0x100000) ** 3)
+    stem = _STEMS[(bits >> 20) % len(_STEMS)]
+    size = (1, 3, 7, 8, 13, 70)[(bits >> 30) % 6]
+    ending = _ENDINGS[(bits >> 40) % len(_ENDINGS)]
     return f"maker{owner}/{stem}-{size}b{ending}-{number:x}"
 
 
@@ -188,16 +188,16 @@ class Hub:
         return place + place // (self._every - 1) + 1
 
     def _model(self, number: int, fields: tuple[str, ...]) -> bytes:
-        mixed = _mixed(number)
+        bits = mixed(number)
         has_changed = self._every and number % self._every == 0
         name, made = name_of(number), _OLDEST + number * self._step
         modified = (
             _NEWEST + timedelta(hours=1, seconds=number / self._every) if has_changed else made
         )
-        downloads = int(10 ** (7 * ((mixed >> 24 & 0xFFFF) / 0x10000) ** 4)) + bool(has_changed)
+        downloads = int(10 ** (7 * ((bits >> 24 & 0xFFFF) / 0x10000) ** 4)) + bool(has_changed)
         own = {
             "author": f'"{name.partition("/")[0]}"',
-            "sha": f'"{mixed:016x}{mixed ^ _MIX:016x}{int(has_changed):08x}"',
+            "sha": f'"{bits:016x}{bits ^ _MIX:016x}{int(has_changed):08x}"',
             "createdAt": f'"{made:%Y-%m-%dT%H:%M:%S.000Z}"',
             "lastModified": f'"{modified:%Y-%m-%dT%H:%M:%S.000Z}"',
             "downloads": downloads,
@@ -207,7 +207,7 @@ class Hub:
             "modelId": f'"{name}"',
         }
         stated = "".join(f',"{key}":{own[key]}' for key in fields if key in own)
-        rest = _rendered(mixed % BODIES, self.total, fields)
+        rest = _rendered(bits % BODIES, self.total, fields)
         return f'{{"_id":"{number:024x}","id":"{name}"{stated}{rest}'.encode()
 
 
