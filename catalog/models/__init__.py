@@ -11,6 +11,7 @@ from catalog.models.checkpoints import (
     PretrainedModel,
     Verdict,
 )
+from catalog.models.classes import ClassLabel, LabelSet, LabelSetClass, LabelSetListing
 from catalog.models.history import Change, KeyCorrection
 from catalog.models.references import (
     Dataset,
@@ -29,11 +30,15 @@ from catalog.models.sources import Sighted, Source
 __all__ = [
     "Architecture",
     "Change",
+    "ClassLabel",
     "Dataset",
     "DatasetListing",
     "Evaluation",
     "IdentityKey",
     "KeyCorrection",
+    "LabelSet",
+    "LabelSetClass",
+    "LabelSetListing",
     "Leaderboard",
     "Listing",
     "Organization",

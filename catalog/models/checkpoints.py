@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
+from catalog.classes.naming import LONGEST_KEY
 from catalog.keys import LONGEST_ID
 from catalog.models.references import Paper, Repository
 from catalog.models.sources import Sighted
@@ -104,6 +105,9 @@ class PretrainedModel(models.Model):
     )
     input_size = models.IntegerField(null=True, help_text="pixels, longer side")
     num_classes = models.IntegerField(null=True, help_text="0: no classifier, features only")
+    label_set = models.CharField(
+        max_length=LONGEST_KEY, blank=True, help_text="key of a LabelSet: what its outputs stand for"
+    )
     top1 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")
     top5 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")
     year = models.IntegerField(null=True, help_text="of the paper that introduces the architecture")
@@ -158,6 +162,14 @@ class PretrainedModel(models.Model):
                 fields=["merged_into"],
                 name="pretrained_merged",
                 condition=models.Q(merged_into__isnull=False),
+            ),
+            # Browse and class page: which know a class, and how many. Most of a hub states no list.
+            models.Index(
+                fields=["label_set"],
+                name="pretrained_label_set",
+                condition=models.Q(merged_into=None, gone_since=None)
+                & ~models.Q(sources=[])
+                & ~models.Q(label_set=""),
             ),
             # Browse: full-text search and prefix matching.
             GinIndex(fields=["search_vector"], name="pretrained_search"),
