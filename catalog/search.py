@@ -1,50 +1,54 @@
-"""Words to rows: how names are cut into lexemes, and how what a person types becomes a safe tsquery.
+"""Words to rows: how names are cut into lexemes, and what of them finds a row. How well: catalog/ranking.py.
 
 A name is cut at everything that is neither letter nor digit, and each chunk once more where letters meet
-digits: `resnet50.a1_in1k` is found by resnet50, resnet, 50, a1, in1k and by every beginning of these.
+digits; neighbouring letters and digits are written joined, too: `resnet50.a1_in1k` is found by resnet50, resnet,
+50, a1, in1k, and by every beginning of these, and `resnet-50d` by resnet50 and 50d.
 Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names-are-cut-into-lexemes.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
-from django.db.models.expressions import OrderBy
-from django.db.models.functions import Length, Lower
-from django.db.models.lookups import Exact, StartsWith
+from django.db.models import F, Q
 
+from catalog import terms
 from catalog.bulk import as_array
-from catalog.terms import CHUNK, EITHER, MOST_CHUNKS, PART, chunks, plain, terms, tsquery, wanted
+from catalog.terms import CHUNK, EITHER, PART, Beginning, Expression, Whole, all_of, any_of
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
 # Where the positions of each field begin, and how much room a text of the last one has: so far apart that
 # no phrase reaches from one into the next, and always at the same place, so that it is cut only once.
 _PLACES = {"A": 1, "B": 1000, "C": 2000, "D": 3000}
 _ROOM = 100
+# Letters behind digits belong to them if they are so few: the d of resnet-50-d, not the imagenet of 50-imagenet.
+_SUFFIX = 2
 
 
-def search_text(name: str, architecture: str = "", family: str = "", others: str = "") -> str:
-    """The lexemes of one checkpoint with position and weight, in the text form of a tsvector.
+class Text(NamedTuple):
+    """A text by which a checkpoint is found: weight A its name, B architecture, C family, D everything else.
 
-    Weights: A name, B architecture, C family, D everything else.
+    The position of its first chunk is `start`; `shared` are those that thousands of checkpoints have.
     """
-    texts = zip((name, architecture, family, others), "ABCD", strict=True)
-    placed = [_placed(text, weight, _PLACES[weight]) for text, weight in texts if text]
-    return " ".join(filter(None, placed))
+
+    text: str
+    weight: str
+    start: int
+    shared: bool
 
 
-def words_of(columns: Mapping[str, Any], names: Iterable[str]) -> str:
-    """The same of a checkpoint by its resolved columns; `names` are those by which sources list it."""
-    name, family = columns["name"], columns["family"]
-    parts = [_placed(name, "A", _PLACES["A"])]
-    if columns["architecture"]:
-        parts.append(_known(columns["architecture"], "B", _PLACES["B"]))
+def texts_of(columns: Mapping[str, Any], names: Iterable[str]) -> Iterator[Text]:
+    """Those of a checkpoint by its resolved columns; `names` are those by which sources list it."""
+    name, architecture, family = columns["name"], columns["architecture"], columns["family"]
+    yield Text(name, "A", _PLACES["A"], False)
+    if architecture:
+        yield Text(architecture, "B", _PLACES["B"], True)
     if family:
-        parts.append(_known(family, "C", _PLACES["C"]))
+        yield Text(family, "C", _PLACES["C"], True)
     start = _PLACES["D"]
     for words, slugs in (
         (FAMILIES, (family,)),
@@ -55,80 +59,118 @@ def words_of(columns: Mapping[str, Any], names: Iterable[str]) -> str:
     ):
         for slug in slugs:
             if slug:  # one without a label is its own
-                text = f"{slug} {words[slug]}" if slug in words else slug
-                parts.append(_known(text, "D", start))
+                yield Text(f"{slug} {words[slug]}" if slug in words else slug, "D", start, True)
             start += _ROOM
     for other in dict.fromkeys(names):
         if other != name:
-            parts.append(_placed(other, "D", start))
+            yield Text(other, "D", start, False)
         start += _ROOM
-    return " ".join(filter(None, parts))
+
+
+def words_of(columns: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The lexemes of a checkpoint with position and weight, in the text form of a tsvector."""
+    placed = (
+        (_known if shared else _placed)(text, weight, start)
+        for text, weight, start, shared in texts_of(columns, names)
+    )
+    return " ".join(filter(None, placed))
+
+
+def lexemes_of(text: str) -> list[str]:
+    """The lexemes that a text gives, each once: the one place where names are cut."""
+    return list(dict.fromkeys(lexeme for lexeme, _ in _cut(text)))
+
+
+def _cut(text: str) -> Iterator[tuple[str, int]]:
+    """Each lexeme of a text with the number of its chunk, from 0."""
+    before = ""
+    for place, chunk in enumerate(terms.chunks(text)):
+        lexemes, first, last = _lexemes(chunk)
+        for lexeme in lexemes:
+            yield lexeme, place
+        if before and _belong_together(before, first):
+            yield before + first, place - 1
+        before = last
+
+
+@lru_cache(maxsize=10_000)
+def _lexemes(chunk: str) -> tuple[tuple[str, ...], str, str]:
+    """The lexemes of one chunk, its first part and its last."""
+    parts = PART.findall(chunk)
+    joined = [a + b for a, b in pairwise(parts) if _belong_together(a, b)]
+    return tuple(dict.fromkeys([chunk, *parts, *joined])), parts[0], parts[-1]
+
+
+def _belong_together(before: str, after: str) -> bool:
+    """Whether two neighbouring parts are also written as one: letters and digits, resnet-50 as resnet50."""
+    if after[0].isdecimal():
+        return not before[0].isdecimal()
+    return before[0].isdecimal() and len(after) <= _SUFFIX
 
 
 def _placed(text: str, weight: str, start: int) -> str:
     """The lexemes of a text from position `start` on. Postgres unites what comes twice."""
-    position, before, where = start, "", 0
-    written = []
-    for chunk in chunks(text):
-        inner, length = _lexemes(chunk)
-        written += [f"'{lexeme}':{position + offset}{weight}" for lexeme, offset in inner]
-        if before and weight == "B":
-            # One library writes MobileNet_V3, the other mobilenetv3.
-            written.append(f"'{before}{chunk}':{where}{weight}")
-        before, where = chunk, position
-        position += length
-    return " ".join(written)
+    return " ".join(f"'{lexeme}':{start + place}{weight}" for lexeme, place in _cut(text))
 
 
 # What thousands of checkpoints share: tasks, libraries, data sets, organisations, architectures.
 _known = lru_cache(maxsize=20_000)(_placed)
 
 
-def matches(words: str, config: str = "simple") -> Q:
+def expression(words: str) -> Expression | None:
+    """The checkpoints in which what was typed occurs; None if neither letter nor digit was."""
+    return terms.expression(words, in_names)
+
+
+def in_names(run: Sequence[str]) -> list[Expression]:
+    """How each of these chunks, typed side by side, may stand in a name: "mobilenet v3" as mobilenetv3."""
+    before = [[], *([Beginning(a + b)] for a, b in pairwise(run))]
+    return [any_of([*_written(chunk), *joined]) for chunk, joined in zip(run, before, strict=True)]
+
+
+def _written(chunk: str) -> Iterator[Expression]:
+    """The ways in which a chunk is written: resnet50d also as resnet-50d and resnet50-d, vitb16 as vit_b_16."""
+    yield Beginning(chunk)
+    parts = PART.findall(chunk)
+    if len(parts) < 2:
+        return
+    yield all_of(_in_parts(parts))
+    letters, *others = parts
+    if len(letters) > 2 and not letters[0].isdecimal():
+        yield all_of([Whole(letters[:-1]), *_in_parts([letters[-1], *others])])
+
+
+def _in_parts(parts: Sequence[str]) -> list[Expression]:
+    """Each two neighbours as one lexeme, in so far as names are cut so; the last one may go on."""
+    pairs = [a + b if _belong_together(a, b) else b for a, b in pairwise(parts)]
+    return [*map(Whole, pairs[:-1]), Beginning(pairs[-1])]
+
+
+def matches(words: str) -> Q:
     """Rows in which the words occur; every row if they hold neither letter nor digit."""
-    text = tsquery(words)
-    if not text:
+    wanted = expression(words)
+    if wanted is None:
         return Q()
-    found = Q(search_vector=_query(text, config))
-    # Where nothing is known to be said, nothing excluded is said: NOT of null would leave such a row out.
-    silent = all(any(term.excluded for term in group) for group in terms(words))
-    return found | Q(search_vector=None) if silent else found
+    found = Q(search_vector=LexemeQuery(terms.tsquery(wanted)))
+    # NOT of null would leave out a row of which nothing is known.
+    return found | Q(search_vector=None) if terms.has_nothing(wanted) else found
 
 
-def relevance(words: str) -> list[OrderBy]:
-    """Sort keys: exactly that name, that architecture, that family; whole words; then short architectures."""
-    whole = _whole(words)
-    if not whole:
-        return []
-    exact = _squash(wanted(words))
-    name, architecture = _chunks_of("name"), _chunks_of("architecture__name")
-    tier = Case(
-        When(Exact(name, Value(exact)), then=4),
-        When(Exact(architecture, Value(exact)), then=3),
-        When(Exact(_chunks_of("family"), Value(exact)), then=2),
-        When(StartsWith(architecture, exact), then=1),
-        When(StartsWith(name, exact), then=1),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    # Beginnings of words find rows, but only whole words make one row better than another.
-    rank = SearchRank(F("search_vector"), _query(whole))
-    return [
-        tier.desc(),
-        rank.desc(nulls_last=True),
-        Length("architecture__name").asc(nulls_last=True),
-    ]
+class LexemeQuery(SearchQuery):
+    """A raw tsquery whose lexemes are taken as they stand, as they are written in the search column."""
+
+    template = "%(expressions)s::tsquery"
 
 
 def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
     """The words with each that begins no known name replaced by its closest neighbour; "" if nothing is near."""
-    names = sorted({plain(name) for pair in known for name in pair if name})
+    names = sorted({terms.plain(name) for pair in known for name in pair if name})
     found = [_closest(word, names) for word in words.split()]
     return " ".join(found) if found != words.split() else ""
 
 
 def _closest(word: str, names: Sequence[str]) -> str:
-    typed = plain(word)
+    typed = terms.plain(word)
     if word == EITHER or not CHUNK.fullmatch(typed) or any(typed in name for name in names):
         return word
     return next(iter(get_close_matches(typed, names, n=1, cutoff=0.7)), word)
@@ -181,34 +223,3 @@ def _listed_names(pks: Sequence[int]) -> dict[int, list[str]]:
     ):
         names.setdefault(pk, []).extend(name for name in both if name)
     return names
-
-
-@lru_cache(maxsize=10_000)
-def _lexemes(chunk: str) -> tuple[list[tuple[str, int]], int]:
-    """The lexemes of one chunk with their places in it, and how many places it takes."""
-    parts = PART.findall(chunk)
-    inner = [(part, offset) for offset, part in enumerate(parts)] if len(parts) > 1 else []
-    return [(chunk, 0), *inner], len(parts)
-
-
-def _whole(words: str) -> str:
-    return " | ".join(f"'{chunk}'" for chunk in chunks(wanted(words))[:MOST_CHUNKS])
-
-
-def _query(text: str, config: str = "simple") -> SearchQuery:
-    return SearchQuery(text, search_type="raw", config=config)
-
-
-def _squash(text: str) -> str:
-    return "".join(chunks(text))
-
-
-def _chunks_of(column: str) -> Func:
-    return Func(
-        Lower(column),
-        Value("[^[:alnum:]]+"),
-        Value(""),
-        Value("g"),
-        function="regexp_replace",
-        output_field=TextField(),
-    )

@@ -1,19 +1,19 @@
 """The words by which papers and repositories are found: English ones, by their stems.
 
-Names of checkpoints are cut differently: see `catalog.search`, whose language of the search box this shares.
+Names of checkpoints are cut differently: see `catalog.search`.
 """
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, models
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import OrderBy
 
-from catalog import search, terms
+from catalog import terms
 from catalog.models import Paper, Repository
+from catalog.terms import PART, Beginning, Expression, Phrase, any_of
 
 # Per table what is indexed with which weight. Dashes, dots and slashes part words, as in what people type.
 _TEXTS: dict[type[models.Model], tuple[tuple[str, str], ...]] = {
@@ -49,8 +49,24 @@ def index_words(table: type[models.Model], pks: Sequence[int], *, missing: bool 
         cursor.execute(statement, [*[_ACCENTS] * len(_TEXTS[table]), list(pks)])
 
 
-# Rows in which the words occur, as the search box means them; every row if there are none.
-matches = partial(search.matches, config="english")
+def matches(words: str) -> Q:
+    """Rows in which the words occur, as the search box means them; every row if there are none."""
+    wanted = terms.expression(words, in_prose)
+    if wanted is None:
+        return Q()
+    found = Q(search_vector=_query(wanted))
+    # NOT of null would leave out a row of which nothing is known.
+    return found | Q(search_vector=None) if terms.has_nothing(wanted) else found
+
+
+def in_prose(run: Sequence[str]) -> list[Expression]:
+    """How each of these chunks may stand in a text: resnet50 also as ResNet-50."""
+    return [any_of([Beginning(chunk), *_apart(chunk)]) for chunk in run]
+
+
+def _apart(chunk: str) -> list[Expression]:
+    parts = PART.findall(chunk)
+    return [Phrase(tuple(parts), open=True)] if len(parts) > 1 else []
 
 
 def paper_matches(words: str) -> Q:
@@ -61,7 +77,7 @@ def paper_matches(words: str) -> Q:
 
 
 def _paper_holds(term: terms.Term) -> Q:
-    found = Q(search_vector=_query(term.tsquery))
+    found = Q(search_vector=_query(term.found(in_prose)))
     return found | Q(key__startswith=key) if (key := _key(term)) else found
 
 
@@ -75,8 +91,8 @@ def _key(term: terms.Term) -> str:
 
 def relevance(words: str, name: str) -> list[OrderBy]:
     """Sort keys: those whose `name` is or begins with the words; then by how the words occur."""
-    plain = terms.wanted(words)
-    if not plain:
+    plain, wanted = terms.wanted(words), terms.expression(words, in_prose)
+    if not plain or wanted is None:
         return []
     tier = Case(
         When(**{f"{name}__iexact": plain}, then=Value(2)),
@@ -86,9 +102,9 @@ def relevance(words: str, name: str) -> list[OrderBy]:
     )
     return [
         tier.desc(),
-        SearchRank(F("search_vector"), _query(terms.tsquery(words))).desc(nulls_last=True),
+        SearchRank(F("search_vector"), _query(wanted)).desc(nulls_last=True),
     ]
 
 
-def _query(text: str) -> SearchQuery:
-    return SearchQuery(text, search_type="raw", config="english")
+def _query(wanted: Expression) -> SearchQuery:
+    return SearchQuery(terms.tsquery(wanted), search_type="raw", config="english")

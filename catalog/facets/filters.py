@@ -49,7 +49,7 @@ class Filters:
     def conditions(self) -> dict[str, Q]:
         """One condition per filter, by its name in the address; all of them must hold."""
         found = {}
-        if terms.tsquery(self.words):
+        if terms.terms(self.words):
             found[WORDS] = self.kind.matches(self.words)
         for name, choice in self.choices.items():
             found[name] = _chosen(self.kind.facet[name].having, choice)
@@ -67,7 +67,7 @@ class Filters:
 
     @property
     def narrowing(self) -> bool:
-        return bool(terms.tsquery(self.words) or self.choices or self.bounds)
+        return bool(terms.terms(self.words) or self.choices or self.bounds)
 
     def choice(self, name: str) -> Choice:
         return self.choices.get(name, Choice())

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog import search
+from catalog import ranking, search
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
 from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
@@ -48,7 +48,7 @@ MODELS = FacetSet(
     rows=lambda: PretrainedModel.objects.published(),
     slim=_slim,
     matches=search.matches,
-    relevance=search.relevance,
+    relevance=ranking.relevance,
     facets=FACETS,
     ranges=RANGES,
     links=(

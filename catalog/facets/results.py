@@ -139,7 +139,7 @@ def _last_page(total: int) -> str:
 
 
 def _suggestion(filters: Filters) -> str:
-    if not terms.tsquery(filters.words):
+    if not terms.terms(filters.words):
         return ""
     return filters.kind.suggest(filters.words)
 

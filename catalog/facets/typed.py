@@ -44,7 +44,7 @@ def read_typed(text: str, kind: FacetSet = MODELS) -> Typed:
 def _read(kind: FacetSet, token: str) -> Typed:
     if token == terms.EITHER:
         return Typed(token, (), ())
-    if not terms.tsquery(token):
+    if not terms.terms(token):
         return Typed("", (), (f"“{token[:60]}” has no letters or digits; it was left out.",))
     found = _FILTER.fullmatch(token)
     if not found:

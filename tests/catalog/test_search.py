@@ -2,21 +2,25 @@
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.facets import Filters
 from catalog.models import PretrainedModel
-from catalog.search import refresh_search, search_text, suggest
-from catalog.terms import tsquery
+from catalog.search import expression, lexemes_of, refresh_search, suggest, words_of
+from catalog.terms import And, Beginning, Not, Or, Phrase, Whole, tsquery
 from tests.factories import make_pretrained
 
 pytestmark = pytest.mark.django_db
 
 
 def found(words: str) -> list[str]:
-    filters = Filters(words=words)
-    return [row.name for row in filters.sorted(PretrainedModel.objects.matching(words))]
+    return [row.name for row in relevant(words)]
+
+
+def relevant(words: str) -> QuerySet[PretrainedModel]:
+    return Filters(words=words).sorted(PretrainedModel.objects.matching(words))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,29 @@ def test_one_spelling_finds_the_other() -> None:
     assert len(found("mobilenetv3")) == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("resnet50", "microsoft/resnet-50"),
+        ("resnet50d", "resnet_50_d"),
+        ("resnet50d", "resnet-50d"),
+        ("mobilenetv3", "mobilenet_v3_large"),
+        ("mobilenet v3 large", "mobilenetv3_large_100"),
+        ("mobilenetv3small", "mobilenet_v3_small"),
+        ("vitb16", "vit_b_16"),
+        ("faster rcnn", "fasterrcnn_resnet50_fpn"),
+        ("faster r-cnn", "faster-rcnn"),
+        ("llama3", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("llama 3.1 8b", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("resnet50imagenet1k", "resnet50-imagenet-1k"),
+    ],
+)
+def test_a_name_is_found_however_it_is_put_together(words: str, name: str) -> None:
+    make_pretrained(name=name)
+    make_pretrained(name="resnet101 mobilenetv2 vit_l_32 llama-2")
+    assert found(words) == [name]
+
+
 def test_an_exact_name_comes_before_longer_ones() -> None:
     for name in ("resnet50d", "seresnet50", "resnet50", "resnet50_gn"):
         make_pretrained(name=name, architecture=name, top1=90 if name == "resnet50d" else 70)
@@ -100,6 +127,29 @@ def test_architecture_comes_before_family_and_family_before_the_rest() -> None:
     make_pretrained(name="c", architecture="swin", top1=1)
     make_pretrained(name="swin", top1=0)
     assert found("swin") == ["swin", "c", "b", "d"]
+
+
+@pytest.mark.parametrize("words", ["microsoft/resnet-50", "huggingface/microsoft/resnet-50"])
+def test_an_exact_id_comes_before_the_same_name_elsewhere(words: str) -> None:
+    for slug, top1 in (("modelscope/copy", 99), ("huggingface/microsoft/resnet-50", 1)):
+        one = make_pretrained(
+            name="microsoft/resnet-50", slug=slug, top1=top1, family="huggingface"
+        )
+    assert relevant(words).first() == one
+
+
+def test_whole_words_count_more_in_the_name_and_less_elsewhere() -> None:
+    make_pretrained(name="beginning_512", task="swinging", top1=99)
+    make_pretrained(name="elsewhere_512", task="swing", top1=98)
+    make_pretrained(name="both_512_swing", top1=1)
+    assert found("512 swing") == ["both_512_swing", "elsewhere_512", "beginning_512"]
+
+
+def test_of_rows_that_fit_alike_the_more_popular_comes_first() -> None:
+    make_pretrained(name="bert_a", downloads=10, top1=99)
+    make_pretrained(name="bert_b", downloads=1000)
+    make_pretrained(name="bert_c")
+    assert found("bert") == ["bert_b", "bert_a", "bert_c"]
 
 
 def test_tasks_are_found_by_their_words() -> None:
@@ -121,16 +171,66 @@ def test_no_text_makes_postgres_refuse_the_query(words: str) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(max_examples=100, deadline=None)
-def test_any_name_can_be_indexed(name: str, others: str) -> None:
-    text = search_text(name, name, name, others)
+def test_any_name_can_be_indexed(name: str, other: str) -> None:
+    columns = {"name": name, "architecture": name, "family": name, "organization": other,
+               "task": other, "libraries": [other], "datasets": [other]}  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::tsvector IS NOT NULL", [text])
+        cursor.execute("SELECT %s::tsvector IS NOT NULL", [words_of(columns, [other])])
         assert cursor.fetchone()[0]
 
 
+@given(st.text(alphabet="ab12-_. é", max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_what_a_name_is_cut_into_is_what_postgres_keeps_of_it(name: str) -> None:
+    kept = PretrainedModel.objects.values_list("search_vector", flat=True)
+    pretrained = make_pretrained(name=name, slug="x")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tsvector_to_array(%s::tsvector)", [kept.get(pk=pretrained.pk)])
+        assert cursor.fetchone()[0] == sorted(lexemes_of(name))
+    pretrained.delete()
+
+
+@pytest.mark.parametrize(
+    ("name", "lexemes"),
+    [
+        ("resnet-50", "resnet 50 resnet50"),
+        ("resnet50d", "resnet50d resnet 50 d resnet50 50d"),
+        ("ResNet_50-D", "resnet 50 resnet50 d 50d"),
+        ("vit16x4", "vit16x4 vit 16 x 4 vit16 16x x4"),
+        ("7-B", "7 b 7b"),
+        ("50.imagenet", "50 imagenet"),
+        ("patch16_224", "patch16 patch 16 224"),
+        ("a-b", "a b"),
+    ],
+)
+def test_neighbouring_letters_and_digits_are_also_written_as_one(name: str, lexemes: str) -> None:
+    assert lexemes_of(name) == lexemes.split()
+
+
+def test_what_is_typed_becomes_an_expression_of_lexemes() -> None:
+    assert expression('resnet50d OR vit -"two words" -"one"') == And(
+        (
+            Or((
+                Or((
+                    Beginning("resnet50d"),
+                    And((Whole("resnet50"), Beginning("50d"))),
+                    And((Whole("resne"), Whole("t50"), Beginning("50d"))),
+                )),
+                Beginning("vit"),
+            )),
+            Not(Phrase(("two", "words"))),
+            Not(Whole("one")),
+        )
+    )  # fmt: skip
+    assert expression(" -- ") is None
+
+
 def test_the_query_holds_letters_digits_and_own_operators_only() -> None:
-    assert tsquery("a&b | c:* <-> d'e \\ ResNet50") == (
-        "('a':* & 'b':*) & ('c':*) & ('d':* & 'e':*) & (('resnet50':* | ('resnet' <-> '50':*)))"
+    wanted = expression('a&b | c:* <-> -"d\'e" \\ ResNet50')
+    assert wanted
+    assert tsquery(wanted) == (
+        "('a':* & ('b':* | 'ab':*) & ('c':* | 'bc':*) & !('d' <-> 'e')"
+        " & ('resnet50':* | ('resne' & 't50':*)))"
     )
 
 

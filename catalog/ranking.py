@@ -1,0 +1,104 @@
+"""How well a checkpoint fits what was typed, in a form that Postgres and an index can both work out exactly.
+
+No ts_rank: it weighs positions and lengths, which an index of sets does not have. The sort keys are tier, score
+and a static order of the row: docs/decisions/0092-words-as-sets.md.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, F, Func, IntegerField, TextField, Value, When
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce, Length, Lower
+from django.db.models.lookups import Exact, StartsWith
+
+from catalog import terms
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What decides the order of rows that were found: first their tier, then their score, then `static_order`.
+
+    Tier, with `squashed` and the row's texts written without anything but letters and digits: 5 its id is that,
+    with or without its source; 4 its name is; 3 its architecture; 2 its family; 1 its architecture or name begins so.
+
+    Score: of the `chunks` how many are a lexeme of the row, and again how many of its name.
+    Beginnings of words find rows, but only whole words make one row better than another.
+    """
+
+    squashed: str
+    chunks: tuple[str, ...]
+
+
+def ranking(words: str) -> Ranking | None:
+    """What the words that must occur rank by; None if there are none."""
+    chunks = terms.chunks(terms.wanted(words))
+    if not chunks:
+        return None
+    return Ranking("".join(chunks), tuple(dict.fromkeys(chunks[: terms.MOST_CHUNKS])))
+
+
+def squashed() -> dict[str, Func]:
+    """The texts of a row that its tier depends on, without anything but letters and digits, in small ones."""
+    own = Func(F("slug"), Value("/"), function="strpos", output_field=IntegerField())
+    return {
+        "slug": _squashed("slug"),
+        "id": _squashed(Func(F("slug"), own + 1, function="substr", output_field=TextField())),
+        "name": _squashed("name"),
+        "architecture": _squashed("architecture__name"),
+        "family": _squashed("family"),
+    }
+
+
+def tier(typed: Ranking) -> Case:
+    """The tier of a row, 0 to 5."""
+    text, exactly = squashed(), Value(typed.squashed)
+    return Case(
+        When(Exact(text["id"], exactly), then=5),
+        When(Exact(text["slug"], exactly), then=5),
+        When(Exact(text["name"], exactly), then=4),
+        When(Exact(text["architecture"], exactly), then=3),
+        When(Exact(text["family"], exactly), then=2),
+        When(StartsWith(text["architecture"], typed.squashed), then=1),
+        When(StartsWith(text["name"], typed.squashed), then=1),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+def score(typed: Ranking) -> Coalesce:
+    """The score of a row."""
+    counted = (_has(f"'{chunk}'{where}") for chunk in typed.chunks for where in ("", ":A"))
+    return Coalesce(sum(counted, start=Value(0)), 0, output_field=IntegerField())
+
+
+def static_order() -> list[OrderBy]:
+    """What decides between rows of one tier and score; the list's own last keys come behind."""
+    return [
+        Length("architecture__name").asc(nulls_last=True),
+        F("downloads").desc(nulls_last=True),
+    ]
+
+
+def relevance(words: str) -> list[OrderBy]:
+    """Sort keys: the best first."""
+    typed = ranking(words)
+    return [tier(typed).desc(), score(typed).desc(), *static_order()] if typed else []
+
+
+def _has(lexeme: str) -> Func:
+    query = Func(Value(lexeme), template="%(expressions)s::tsquery")
+    has = "(%(expressions)s)::int"
+    return Func(
+        "search_vector", query, template=has, arg_joiner=" @@ ", output_field=IntegerField()
+    )
+
+
+def _squashed(text: str | Func) -> Func:
+    return Func(
+        Lower(text),
+        Value("[^[:alnum:]]+"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )
