@@ -1,6 +1,7 @@
 """Words to rows."""
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import QuerySet
 from hypothesis import given, settings
@@ -247,3 +248,12 @@ def test_a_misspelt_word_is_corrected_and_others_stay() -> None:
     assert suggest("resmet50 vit", known) == "resnet50 vit"
     assert suggest("resnet", known) == ""
     assert suggest("qqqqq", known) == ""
+
+
+def test_the_words_of_all_rows_can_be_written_again(capsys: pytest.CaptureFixture[str]) -> None:
+    stale = make_pretrained(name="x-1")
+    make_pretrained(name="y")
+    PretrainedModel.objects.filter(pk=stale.pk).update(search_vector="'x' '1'")
+    call_command("search_words")
+    assert found("x1") == ["x-1"]
+    assert capsys.readouterr().out.endswith(": 1 are found otherwise now.\n")
