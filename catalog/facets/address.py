@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from catalog import terms
 from catalog.cleaning import clean_text
-from catalog.facets.filters import Bounds, Choice, Filters
+from catalog.facets.axes import Axis
+from catalog.facets.filters import BEST, Bounds, Choice, Filters
 from catalog.facets.kinds import Range
 from catalog.facets.models import MODELS
 from catalog.facets.sets import FacetSet
@@ -50,10 +51,16 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
         yield from ((f"-{name}", value) for value in choice.exclude)
     for name, bounds in filters.bounds.items():
         yield name, write_bounds(filters.kind.range[name], bounds)
+    if filters.best:
+        yield BEST, filters.best
     if filters.sort:
         yield "sort", filters.sort
     if filters.view != "table":
         yield "view", filters.view
+    if filters.x:
+        yield "x", filters.x
+    if filters.y:
+        yield "y", filters.y
     if filters.columns != filters.kind.default_columns:
         yield "columns", ",".join(filters.columns)
     if filters.page > 1:
@@ -104,7 +111,7 @@ class _Reader:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name == "q":
             self.texts.append(value)
-        elif name in ("sort", "view", "page"):
+        elif name in ("sort", "view", "page") or (name in ("x", "y") and self.kind.fronts):
             self.single[name] = value
         elif name == "columns":
             self.columns += value.split(",")
@@ -129,6 +136,8 @@ class _Reader:
             self.take_value(name, positive, value)
         elif name in self.kind.range:
             self.take_range(name, value)
+        elif name == BEST and self.kind.fronts:
+            self.single[name] = value
         elif name.endswith(("-min", "-max")) and name[:-4] in self.kind.range:
             self.take_end(name[:-4], name[-3:], value)
         else:
@@ -198,6 +207,9 @@ class _Reader:
             words=self.take_words(),
             sort=self.pick("sort", self.kind.sorts),
             view=self.pick("view", self.kind.views) or "table",
+            x=self.pick_axis("x", self.kind.costs),
+            y=self.pick_axis("y", self.kind.scores),
+            best=self.pick(BEST, self.kind.fronts),
             columns=self.pick_columns(),
             page=self.pick_page(),
             finds=self.finds,
@@ -219,6 +231,11 @@ class _Reader:
             return value
         self.note(name, value, "one of " + ", ".join(filter(None, allowed)))
         return ""
+
+    def pick_axis(self, name: str, axes: tuple[Axis, ...]) -> str:
+        """ "" for the first, so that one plot has one address."""
+        value = self.pick(name, [axis.name for axis in axes])
+        return "" if axes and value == axes[0].name else value
 
     def pick_columns(self) -> tuple[str, ...]:
         every, default = self.kind.columns, self.kind.default_columns

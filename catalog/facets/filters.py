@@ -8,10 +8,13 @@ from typing import Any, Self
 from django.db.models import Q, QuerySet
 
 from catalog import terms
+from catalog.facets.axes import Axis
+from catalog.facets.front import on_front
 from catalog.facets.models import MODELS
 from catalog.facets.sets import FacetSet
 
 WORDS = "q"
+BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Filters:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     sort: str = ""
     view: str = "table"
+    # Names of the plot's axes, "" for the first; and of the two by which nothing may beat a row: `params,top1`.
+    x: str = ""
+    y: str = ""
+    best: str = ""
     columns: tuple[str, ...] = MODELS.default_columns
     page: int = 1
     notes: tuple[str, ...] = ()
@@ -55,6 +62,8 @@ class Filters:
             found[name] = _chosen(self.kind.facet[name].having, choice)
         for name, bounds in self.bounds.items():
             found[name] = self.kind.range[name].between(bounds.low, bounds.high)
+        if self.best:
+            found[BEST] = on_front(self.without(BEST), *self.kind.fronts[self.best])
         return found
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -68,6 +77,13 @@ class Filters:
     @property
     def narrowing(self) -> bool:
         return bool(terms.terms(self.words) or self.choices or self.bounds)
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """The two axes of the plot; only of a list that has any."""
+        across = {axis.name: axis for axis in self.kind.costs}
+        up = {axis.name: axis for axis in self.kind.scores}
+        return across.get(self.x, self.kind.costs[0]), up.get(self.y, self.kind.scores[0])
 
     def choice(self, name: str) -> Choice:
         return self.choices.get(name, Choice())
@@ -88,6 +104,8 @@ class Filters:
         """The same without one filter, from its first page."""
         if name == WORDS:
             return replace(self, words="", page=1)
+        if name == BEST:
+            return replace(self, best="", page=1)
         if name in self.kind.range:
             return self.with_bounds(name, Bounds())
         return self.with_choice(name, Choice())

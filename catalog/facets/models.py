@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from catalog import ranking, search
+from catalog.facets.axes import COSTS, SCORES
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
 from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
@@ -65,4 +66,6 @@ MODELS = FacetSet(
     table="catalog/_table.html",
     views=("table", "cards"),
     suggest=_suggest,
+    costs=COSTS,
+    scores=SCORES,
 )

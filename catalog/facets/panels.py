@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog.facets.address import write
 from catalog.facets.counting import Counts
-from catalog.facets.filters import WORDS, Bounds, Choice, Filters
+from catalog.facets.filters import BEST, WORDS, Bounds, Choice, Filters
 from catalog.facets.histograms import RangePanel, range_panel
 from catalog.facets.kinds import UNKNOWN, Facet, Range
 
@@ -102,6 +102,8 @@ def describe(name: str, filters: Filters) -> str:
     """One filter in words: "Task: Image classification or Object detection"."""
     if name == WORDS:
         return f"“{filters.words}”"
+    if name == BEST:
+        return describe_best(filters)
     if name in filters.kind.range:
         return describe_bounds(filters.kind.range[name], filters.bounds[name])
     facet, choice = filters.kind.facet[name], filters.choice(name)
@@ -122,6 +124,12 @@ def describe_bounds(range_: Range, bounds: Bounds) -> str:
         return f"{range_.title} {low}–{high} {range_.unit.symbol}".strip()
     sign = f"≥ {low}" if low else f"≤ {high}"
     return f"{range_.title} {sign} {range_.unit.symbol}".strip()
+
+
+def describe_best(filters: Filters) -> str:
+    """ "Nothing beats it: parameters and top-1"."""
+    across, up = filters.kind.fronts[filters.best]
+    return f"Nothing beats it: {across.title.lower()} and {up.title.lower()}"
 
 
 def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:
@@ -167,6 +175,8 @@ def _chips(filters: Filters) -> Iterator[Chip]:
             yield Chip(f"not {facet.title}: {words[value]}", url, excludes=True)
     for name, bounds in filters.bounds.items():
         yield Chip(describe_bounds(filters.kind.range[name], bounds), link(filters.without(name)))
+    if filters.best:
+        yield Chip(describe_best(filters), link(filters.without(BEST)))
 
 
 def _less(values: tuple[str, ...], value: str) -> tuple[str, ...]:

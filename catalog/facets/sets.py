@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from catalog import terms
+from catalog.facets.axes import Axis
 from catalog.facets.kinds import Facet, LinkFacet, Range
 
 
@@ -64,6 +65,9 @@ class FacetSet:
     views: tuple[str, ...] = ("table",)
     links: tuple[LinkFacet, ...] = ()
     suggest: Callable[[str], str] = _no_suggestion
+    # What its rows are drawn by, and what decides which of them nothing beats; without costs there is neither.
+    costs: tuple[Axis, ...] = ()
+    scores: tuple[Axis, ...] = ()
 
     @cached_property
     def facet(self) -> Mapping[str, Facet]:
@@ -73,6 +77,11 @@ class FacetSet:
     @cached_property
     def range(self) -> Mapping[str, Range]:
         return {range_.name: range_ for range_ in self.ranges}
+
+    @cached_property
+    def fronts(self) -> Mapping[str, tuple[Axis, Axis]]:
+        """Every pair of a cost and a score, by the name that the address gives it: `params,top1`."""
+        return {f"{x.name},{y.name}": (x, y) for y in self.scores for x in self.costs}
 
     def order(self, sort: str, words: str) -> list[OrderBy]:
         """Sort keys; what is missing comes last in either direction."""

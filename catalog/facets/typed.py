@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog import terms
+from catalog.facets.filters import BEST
 from catalog.facets.kinds import Range
 from catalog.facets.models import MODELS
 from catalog.facets.sets import FacetSet
@@ -60,6 +61,8 @@ def _pairs(
     name = key.lower()
     if name in kind.range and not minus and value:
         yield name, _range(kind.range[name], sign, value)
+    elif name == BEST and kind.fronts and sign in (":", "=") and not minus and value:
+        yield name, value.lower()
     elif name in kind.facet and sign in (":", "=") and value:
         # license:"CC BY 4.0" means cc-by-4.0.
         yield f"{minus}{name}", kind.facet[name].spelling(value)

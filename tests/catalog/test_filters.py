@@ -146,7 +146,7 @@ def test_rows_that_are_level_have_a_stable_order() -> None:
         ("size-max=x", "expected a number such as 100MB"),
         ("commercial=perhaps", "expected one of yes, no, unclear"),
         ("sort=name;drop", "expected one of"),
-        ("view=plot", "expected one of table, cards"),
+        ("view=map", "expected one of table, cards"),
         ("columns=top1,secret", "“columns=secret” was left out"),
         ("page=0", "expected a whole number from 1 on"),
         ("page=-1", "“page=-1” was left out"),
