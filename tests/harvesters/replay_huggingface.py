@@ -43,7 +43,9 @@ class HubReplay:
         papers: Sequence[Item] = (),
         datasets: Mapping[str, Item] | None = None,
     ) -> None:
-        self._models, self.cards, self.renamed = models, cards or {}, dict(renamed or {})
+        self._models, self.renamed = models, dict(renamed or {})
+        # An empty one may be filled only once the models are asked for.
+        self.cards = {} if cards is None else cards
         self._papers, self._datasets = papers, datasets
         self._requests = 0
         self.become(0)

@@ -75,3 +75,10 @@ def test_what_is_not_there_is_refused_as_the_hub_refuses() -> None:
     hub = HubReplay(lambda _: MODELS, renamed={"old/one": "a/m00"})
     status, headers, _ = ask("/api/models/old/one", ("blobs", "true"), hub=hub)
     assert (status, headers["Location"]) == (307, f"{BASE}/api/models/a/m00?blobs=true")
+
+
+def test_cards_that_are_only_read_with_the_models_are_there() -> None:
+    cards: dict[str, str] = {}
+    hub = HubReplay(lambda _: MODELS, cards)
+    cards["a/m00"] = "# It knows birds"
+    assert ask("/a/m00/resolve/main/README.md", hub=hub)[2] == b"# It knows birds"
