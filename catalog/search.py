@@ -18,6 +18,7 @@ from django.db.models import F, Q
 
 from catalog import terms
 from catalog.bulk import as_array
+from catalog.synonyms import instead
 from catalog.terms import CHUNK, EITHER, PART, Beginning, Expression, Whole, all_of, any_of
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
@@ -125,7 +126,8 @@ def expression(words: str) -> Expression | None:
 def in_names(run: Sequence[str]) -> list[Expression]:
     """How each of these chunks, typed side by side, may stand in a name: "mobilenet v3" as mobilenetv3."""
     before = [[], *([Beginning(a + b)] for a, b in pairwise(run))]
-    return [any_of([*_written(chunk), *joined]) for chunk, joined in zip(run, before, strict=True)]
+    every = zip(run, before, instead(run), strict=True)
+    return [any_of([*_written(chunk), *joined, *others]) for chunk, joined, others in every]
 
 
 def _written(chunk: str) -> Iterator[Expression]:

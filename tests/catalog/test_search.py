@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from catalog.facets import Filters
 from catalog.models import PretrainedModel
 from catalog.search import expression, lexemes_of, refresh_search, suggest, words_of
-from catalog.terms import And, Beginning, Not, Or, Phrase, Whole, tsquery
+from catalog.synonyms import LINES
+from catalog.terms import And, Beginning, Not, Or, Phrase, Whole, chunks, tsquery
 from tests.factories import make_pretrained
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +218,11 @@ def test_what_is_typed_becomes_an_expression_of_lexemes() -> None:
                     And((Whole("resnet50"), Beginning("50d"))),
                     And((Whole("resne"), Whole("t50"), Beginning("50d"))),
                 )),
-                Beginning("vit"),
+                Or((
+                    Beginning("vit"),
+                    And((Whole("vision"), Whole("transformer"))),
+                    And((Whole("vision"), Whole("transformers"))),
+                )),
             )),
             Not(Phrase(("two", "words"))),
             Not(Whole("one")),
@@ -227,11 +232,11 @@ def test_what_is_typed_becomes_an_expression_of_lexemes() -> None:
 
 
 def test_the_query_holds_letters_digits_and_own_operators_only() -> None:
-    wanted = expression('a&b | c:* <-> -"d\'e" \\ ResNet50')
+    wanted = expression('a&b | c:* <-> -"d\'e" \\ ResNet51')
     assert wanted
     assert tsquery(wanted) == (
         "('a':* & ('b':* | 'ab':*) & ('c':* | 'bc':*) & !('d' <-> 'e')"
-        " & ('resnet50':* | ('resne' & 't50':*)))"
+        " & ('resnet51':* | ('resne' & 't51':*)))"
     )
 
 
@@ -257,3 +262,49 @@ def test_the_words_of_all_rows_can_be_written_again(capsys: pytest.CaptureFixtur
     call_command("search_words")
     assert found("x1") == ["x-1"]
     assert capsys.readouterr().out.endswith(": 1 are found otherwise now.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        ("vit", {"name": "x", "family": "vision transformer"}),
+        ("vision transformer base", {"name": "vit_base"}),
+        ("in1k", {"name": "X_Weights.IMAGENET1K_V1"}),
+        ("in21k", {"name": "x.fb_in22k"}),
+        ("imagenet-22k", {"name": "x.in21k"}),
+        ("image cls", {"name": "x", "task": "image-classification"}),
+        ("asr", {"name": "x", "task": "automatic-speech-recognition"}),
+        ("float16", {"name": "x-fp16"}),
+        ("rn50 clip", {"name": "resnet50_clip"}),
+        ("mask r-cnn", {"name": "MaskRCNN mask-rcnn"}),
+    ],
+)
+def test_another_word_for_the_same_is_found(words: str, columns: dict[str, str]) -> None:
+    make_pretrained(**columns)
+    make_pretrained(name="deit", task="depth-estimation")
+    assert found(words) == [columns["name"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [('"vit"', ["vit_x"]), ("transformer", ["x_vision-transformers"]), ("vision deit", [])],
+)
+def test_a_quoted_word_and_half_a_spelling_stand_for_themselves(
+    words: str, names: list[str]
+) -> None:
+    make_pretrained(name="x_vision-transformers")
+    make_pretrained(name="vit_x")
+    assert found(words) == names
+
+
+def test_what_is_typed_first_is_ranked_before_what_means_the_same() -> None:
+    make_pretrained(name="a.in22k", top1=99)
+    make_pretrained(name="b.in21k")
+    assert found("in21k") == ["b.in21k", "a.in22k"]
+
+
+def test_every_spelling_stands_in_one_line_and_has_another() -> None:
+    spellings = [tuple(chunks(spelling)) for line in LINES for spelling in line]
+    assert len(set(spellings)) == len(spellings)
+    assert all(spellings)
+    assert min(map(len, LINES)) > 1

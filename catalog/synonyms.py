@@ -1,0 +1,41 @@
+"""Spellings of the field that mean the same: vit and "vision transformer", in1k and ImageNet-1k.
+
+They stand in `synonyms.toml` and widen what is typed, never what is stored: a new line acts at once.
+"""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from catalog.terms import Expression, Whole, all_of, chunks
+
+Spelling = tuple[str, ...]  # its chunks
+
+
+def _others(lines: Iterable[Sequence[str]]) -> dict[Spelling, list[Expression]]:
+    found = {}
+    for line in lines:
+        every = [tuple(chunks(spelling)) for spelling in line]
+        for spelling in every:
+            found[spelling] = [all_of(map(Whole, other)) for other in every if other != spelling]
+    return found
+
+
+LINES: list[list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)["same"]
+_OTHERS = _others(LINES)
+_LONGEST = max(map(len, _OTHERS))
+
+
+def instead(run: Sequence[str]) -> list[list[Expression]]:
+    """For each of these chunks, typed side by side, what else may occur instead of it.
+
+    Where a spelling takes several of them, each of them may be replaced by all of another spelling.
+    """
+    found: list[list[Expression]] = [[] for _ in run]
+    for start in range(len(run)):
+        for end in range(start + 1, min(start + _LONGEST, len(run)) + 1):
+            for place in range(start, end):
+                found[place] += _OTHERS.get(tuple(run[start:end]), ())
+    return found
