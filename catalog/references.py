@@ -46,6 +46,7 @@ from catalog.reference_records import (
 )
 from catalog.renames import follow_renames
 from catalog.repository_traits import Traits, add_traits
+from catalog.speeds import settle_gone, settle_speeds
 
 
 @transaction.atomic
@@ -80,12 +81,14 @@ def mark_references_gone(source: Source, unseen_since: datetime, now: datetime) 
     tables: tuple[type[models.Model], ...] = (
         PaperListing, RepositoryListing, DatasetListing, Leaderboard, Speed,
     )  # fmt: skip
-    return sum(
+    marked = sum(
         table._default_manager.filter(
             source=source, last_seen__lt=unseen_since, gone_since=None
         ).update(gone_since=now)
         for table in tables
     )
+    settle_gone()
+    return marked
 
 
 def _write_papers(batch: Batch) -> Outcome:
@@ -224,6 +227,9 @@ def _write_speeds(batch: Batch) -> Outcome:
             if name in changed
         ],
         conflict=("source_id", "external_id"),
+    )
+    settle_speeds(
+        {record.device for record in batch.records.values()}, set(architectures.values())
     )
     return counted(changed, known, same)
 

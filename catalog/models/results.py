@@ -84,7 +84,10 @@ class PublishedResult(models.Model):
 
 
 class Speed(models.Model):
-    """How fast an architecture ran on one device, as one source measured it."""
+    """How fast an architecture ran on one device, as one source measured it.
+
+    Of all that were measured at one input size on one device, one `counts`: see `catalog.speeds`.
+    """
 
     class Kind(models.TextChoices):
         INFERENCE = "inference", "inference"
@@ -108,8 +111,20 @@ class Speed(models.Model):
     content_hash = models.CharField(max_length=64)
     last_seen = models.DateTimeField()
     gone_since = models.DateTimeField(null=True)
+    counts = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="the one that stands for its architecture, input size and device",
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "external_id"], name="speed_once_per_source")
+            models.UniqueConstraint(fields=["source", "external_id"], name="speed_once_per_source"),
+            # Browse: which models run how fast on the device that was chosen.
+            models.UniqueConstraint(
+                fields=["device", "architecture", "input_size"],
+                condition=models.Q(counts=True),
+                include=["images_per_second"],
+                name="speed_that_counts",
+            ),
         ]
