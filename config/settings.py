@@ -304,6 +304,12 @@ HARVEST_CONTACT = env.str("HARVEST_CONTACT", "")
 HARVEST_WALKS_AT_ONCE = env.int("HARVEST_WALKS_AT_ONCE", 2)
 HARVEST_PRIVATE_HOSTS = env.list("HARVEST_PRIVATE_HOSTS", default=[])
 
+# --- The facet index -----------------------------------------------------------------------------
+
+# Files beside Postgres, kept up by `manage.py index --follow`. None that old is believed.
+INDEX_DIR = Path(env.str("INDEX_DIR", "") or VAR_DIR / "index")
+INDEX_MAX_AGE = env.int("INDEX_MAX_AGE", 900)
+
 # --- Trying -------------------------------------------------------------------------------------
 
 # torchvision's checkpoints name this base themselves; a mirror may stand in for it, the hash stays the judge.

@@ -1,146 +1,43 @@
-"""How many rows each value of each facet has, its own selection ignored: one statement in Postgres.
+"""Counts and rows of a page: out of the index where there is one for the list, else out of Postgres.
 
-Every row that fails at most one filter is read once and remembers which filter that was (`missed`, 0 for none).
-A facet is counted on the rows that fail nothing or only the facet itself; what each filter hides falls out of the
-same numbers. An index that answers `count` can take this module's place: docs/decisions/0021-counting-in-one-statement.md.
+Both give the same numbers and the same rows in the same order; tests compare them.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection
-from django.db.models import (
-    Case,
-    FloatField,
-    Func,
-    IntegerField,
-    QuerySet,
-    TextField,
-    Value,
-    When,
-)  # fmt: skip
-from django.db.models.functions import Cast
-
+from catalog.facets import front_counts
+from catalog.facets.counts import Counts
 from catalog.facets.filters import Filters
-from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range
+from catalog.facets.statement import count_in_postgres
+from catalog.index.answering import Answer
+from catalog.index.current import current
 
 
-@dataclass(frozen=True)
-class Counts:
-    """`total` rows have everything asked for; all else ignores the selection of the facet it belongs to.
+class Asked:
+    """Some filters and who answers them."""
 
-    `values`: rows per value by facet. `bars`: rows per bar of the histogram by range. `without`: rows
-    that would be left if that one filter went.
-    """
+    def __init__(self, filters: Filters) -> None:
+        self.filters = filters
+        view = current(filters.kind)
+        self._answer = Answer(view, filters) if view else None
 
-    total: int
-    values: Mapping[str, Mapping[str, int]]
-    bars: Mapping[str, Sequence[int]]
-    unknown: Mapping[str, int]
-    without: Mapping[str, int]
+    def counts(self) -> Counts:
+        if self.filters.best:
+            return front_counts.count(self.filters)
+        return self._answer.counts() if self._answer else count_in_postgres(self.filters)
 
-
-# (which filter was missed, facet or range or "", value or bar, rows)
-_Row = tuple[int, str, str, int]
+    def rows(self, start: int, stop: int) -> list[Any]:
+        """The rows at these places of the order asked for, with what a table needs of them."""
+        pks = self._answer.pks(start, stop) if self._answer else None
+        kind = self.filters.kind
+        if pks is None:
+            rows = self.filters.sorted(self.filters.apply(kind.rows()))
+            return list(kind.slim(rows)[start:stop])
+        found = {row.pk: row for row in kind.slim(kind.rows().filter(pk__in=pks))}
+        # One that has gone since the index last looked is left out.
+        return [found[pk] for pk in pks if pk in found]
 
 
 def count(filters: Filters) -> Counts:
-    """Counts of every facet and range among the rows of the list; one query, whatever is asked for."""
-    if filters.best:
-        from catalog.facets import front_counts  # which needs this module
-
-        return front_counts.count(filters)
-    kind = filters.kind
-    names = list(filters.conditions())
-    rows = _rows(filters, names)
-    totals = Counter({missed: number for missed, name, _, number in rows if not name})
-    tallies: dict[str, Counter[str]] = defaultdict(Counter)
-    for _, name, value, number in rows:
-        if name:
-            tallies[name][value] += number
-    return Counts(
-        total=totals[0],
-        values={facet.name: _values(facet, tallies[facet.name]) for facet in kind.facets},
-        bars={r.name: [tallies[r.name][str(bar)] for bar in range(r.bins)] for r in kind.ranges},
-        unknown={r.name: tallies[r.name][""] for r in kind.ranges},
-        without={name: totals[0] + totals[place] for place, name in enumerate(names, start=1)},
-    )
-
-
-def _values(facet: Facet, tally: Counter[str]) -> dict[str, int]:
-    groups = {
-        group: sum(tally[member] for member in members) for group, members in facet.groups().items()
-    }
-    plain = {value or UNKNOWN: number for value, number in tally.items()}
-    return {**{group: number for group, number in groups.items() if number}, **plain}
-
-
-def _rows(filters: Filters, names: Sequence[str]) -> list[_Row]:
-    inner, parameters = _base(filters).query.sql_with_params()
-    places = range(1, len(names) + 1)
-    failed = " + ".join(f"miss_{place}" for place in places) or "0"
-    which = " + ".join(f"miss_{place} * {place}" for place in places) or "0"
-    owners = {name: place for place, name in enumerate(names, start=1)}
-    kind = filters.kind
-    plain = [facet for facet in kind.facets if not isinstance(facet, ArrayFacet)]
-    arrays = [f for f in kind.facets if isinstance(f, ArrayFacet)]
-    counted = [_count_scalars([*plain, *kind.ranges]), *(_count_array(facet) for facet in arrays)]
-    ours = ", ".join(f"('{name}', {place})" for name, place in owners.items()) or "('', 0)"
-    # Only names of our own declarations and whole numbers are written into the statement.
-    statement = (
-        f"WITH base AS MATERIALIZED ("  # noqa: S608
-        f"SELECT *, {which} AS missed FROM ({inner}) AS every_row WHERE {failed} <= 1) "
-        f"SELECT missed, name, value, number FROM ({' UNION ALL '.join(counted)}) AS counted "
-        f"WHERE missed = 0 OR name = '' OR (name, missed) IN ({ours})"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
-
-
-def _base(filters: Filters) -> QuerySet[Any, dict[str, object]]:
-    """Every row of the list with a column per facet, a bar per range, and per filter 1 if the row fails it."""
-    columns = {_alias(facet): facet.expression() for facet in filters.kind.facets}
-    columns |= {_alias(range_): _bar(range_) for range_ in filters.kind.ranges}
-    missing = {
-        f"miss_{place}": Case(
-            When(condition, then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
-        for place, condition in enumerate(filters.conditions().values(), start=1)
-    }
-    every = {**columns, **missing}
-    return filters.kind.rows().annotate(**every).values(*every).order_by()
-
-
-def _alias(facet: Facet | Range) -> str:
-    return "of_" + facet.name.replace("-", "_")
-
-
-def _bar(range_: Range) -> Cast:
-    edges = Value(range_.edges(), output_field=ArrayField(FloatField()))
-    number = Func(range_.expression(), edges, function="width_bucket", output_field=IntegerField())
-    return Cast(number, TextField())
-
-
-def _count_scalars(facets: Sequence[Facet | Range]) -> str:
-    aliases = [_alias(facet) for facet in facets]
-    names = " ".join(f"WHEN GROUPING({_alias(f)}) = 0 THEN '{f.name}'" for f in facets)
-    values = " ".join(f"WHEN GROUPING({alias}) = 0 THEN {alias}" for alias in aliases)
-    sets = ", ".join(f"(missed, {alias})" for alias in aliases)
-    return (
-        f"SELECT missed, CASE {names} ELSE '' END AS name, "  # noqa: S608 - names of declarations
-        f"coalesce(CASE {values} END, '') AS value, count(*) AS number "
-        f"FROM base GROUP BY GROUPING SETS ((missed), {sets})"
-    )
-
-
-def _count_array(facet: ArrayFacet) -> str:
-    alias = _alias(facet)
-    return (
-        f"SELECT missed, '{facet.name}', value, count(*) FROM base, "  # noqa: S608 - as above
-        f"unnest(CASE WHEN cardinality({alias}) = 0 THEN ARRAY['']::varchar[] ELSE {alias} END) "
-        f"AS value GROUP BY missed, value"
-    )
+    """How many rows each value of each facet has, its own selection ignored."""
+    return Asked(filters).counts()

@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from numpy.typing import NDArray
 
 from catalog import pareto
-from catalog.facets.counting import Counts
+from catalog.facets.counts import Counts
 from catalog.facets.filters import BEST, Filters
 from catalog.facets.front import drawable
 from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, Range

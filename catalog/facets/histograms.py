@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.facets.counting import Counts
+from catalog.facets.counts import Counts
 from catalog.facets.filters import Bounds, Filters
 from catalog.facets.kinds import Range
 from catalog.facets.units import COUNT, MILLIONS

@@ -77,6 +77,15 @@ class Facet:
         members = {member for value in values for member in groups.get(value, (value,))}
         return {"" if member == UNKNOWN else member for member in members}
 
+    def with_groups(self, tally: Mapping[str, int]) -> dict[str, int]:
+        """Rows per value of the column as rows per value of the facet: with its groups, unknown by its name."""
+        groups = {
+            group: sum(tally.get(member, 0) for member in members)
+            for group, members in self.groups().items()
+        }
+        plain = {value or UNKNOWN: number for value, number in tally.items()}
+        return {**{group: number for group, number in groups.items() if number}, **plain}
+
     def having(self, values: Collection[str]) -> Q:
         """Rows with any of these values."""
         wanted = self.expand(values)

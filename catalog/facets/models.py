@@ -68,4 +68,7 @@ MODELS = FacetSet(
     suggest=_suggest,
     costs=COSTS,
     scores=SCORES,
+    expression=search.expression,
+    squashed=ranking.squashed,
+    static_order=ranking.static_order,
 )

@@ -7,12 +7,10 @@ from heapq import nsmallest
 from django.urls import reverse
 
 from catalog.facets.address import write
-from catalog.facets.counting import Counts
+from catalog.facets.counts import SHOWN, Counts
 from catalog.facets.filters import BEST, WORDS, Bounds, Choice, Filters
 from catalog.facets.histograms import RangePanel, range_panel
 from catalog.facets.kinds import UNKNOWN, Facet, Range
-
-SHOWN = 20
 
 
 @dataclass(frozen=True)

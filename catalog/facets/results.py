@@ -7,7 +7,8 @@ from typing import Any
 from catalog import terms
 from catalog.facets import panels
 from catalog.facets.address import MOST_PAGES
-from catalog.facets.counting import Counts, count
+from catalog.facets.counting import Asked
+from catalog.facets.counts import Counts
 from catalog.facets.filters import Filters
 from catalog.facets.sets import Column, FacetSet
 
@@ -118,17 +119,16 @@ class Results:
 
 def results(filters: Filters) -> Results:
     """The page that the filters ask for, or the last one if there are not so many."""
-    counts = count(filters)
+    asked = Asked(filters)
+    counts = asked.counts()
     if not counts.total:
         return Results(replace(filters, page=1), counts, [], _suggestion(filters))
     last = min(MOST_PAGES, -(-counts.total // PER_PAGE))
     shown = replace(filters, page=min(filters.page, last))
     if shown.page != filters.page:
         shown = replace(shown, notes=(*filters.notes, _last_page(counts.total)))
-    rows = shown.sorted(shown.apply(filters.kind.rows()))
     start = (shown.page - 1) * PER_PAGE
-    page = filters.kind.slim(rows)[start : start + PER_PAGE]
-    return Results(shown, counts, list(page))
+    return Results(shown, counts, asked.rows(start, start + PER_PAGE))
 
 
 def _last_page(total: int) -> str:

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models.expressions import Combinable, OrderBy
 
 from catalog import terms
 from catalog.facets.axes import Axis
 from catalog.facets.kinds import Facet, LinkFacet, Range
+from catalog.terms import Expression
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,16 @@ class FacetSet:
     # What its rows are drawn by, and what decides which of them nothing beats; without costs there is neither.
     costs: tuple[Axis, ...] = ()
     scores: tuple[Axis, ...] = ()
+    # Where words are lexemes of the rows' search columns, not prose: what an index needs to find them itself, the texts
+    # that a row's tier depends on, and what decides between rows that fit the words alike.
+    expression: Callable[[str], Expression | None] | None = None
+    squashed: Callable[[], Mapping[str, Combinable]] = dict
+    static_order: Callable[[], list[OrderBy]] = list
+
+    @property
+    def rows_table(self) -> str:
+        """The name of the table that the rows stand in."""
+        return self.rows().model._meta.db_table
 
     @cached_property
     def facet(self) -> Mapping[str, Facet]:
@@ -89,6 +100,10 @@ class FacetSet:
         if sort or not keys:
             keys = [_key(sort or self.default_sort, self._paths)]
         return [*keys, *(_key(name, {}) for name in self.tie)]
+
+    def alike_order(self) -> list[OrderBy]:
+        """The order of rows that fit the words alike."""
+        return [*self.static_order(), *(_key(name, {}) for name in self.tie)]
 
     @cached_property
     def _paths(self) -> Mapping[str, str]:

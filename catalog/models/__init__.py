@@ -3,6 +3,7 @@
 "Model" alone means a Django model; one published checkpoint is a `PretrainedModel`.
 """
 
+from catalog.models.changed import ChangedRows
 from catalog.models.checkpoints import (
     Architecture,
     IdentityKey,
@@ -30,6 +31,7 @@ from catalog.models.sources import Sighted, Source
 __all__ = [
     "Architecture",
     "Change",
+    "ChangedRows",
     "ClassLabel",
     "Dataset",
     "DatasetListing",

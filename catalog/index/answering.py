@@ -1,0 +1,65 @@
+"""What a page asks, out of a view: the counts of everything and the primary keys of its rows."""
+
+from collections.abc import Mapping
+
+from catalog.facets.counts import SHOWN, Counts
+from catalog.facets.filters import Filters
+from catalog.facets.kinds import Facet
+from catalog.index.keys import orders
+from catalog.index.ordering import page
+from catalog.index.relevance import ranked_page
+from catalog.index.selecting import Selection
+from catalog.index.tallying import Counted, count_bars, count_values
+from catalog.index.view import View
+from catalog.ranking import ranking
+
+
+class Answer:
+    """The answer to some filters."""
+
+    def __init__(self, view: View, filters: Filters) -> None:
+        self.view, self.filters = view, filters
+        self.selection = Selection(view, filters)
+        self._counted: dict[str, Counted] = {}
+
+    def counts(self) -> Counts:
+        kind = self.filters.kind
+        bars = {r.name: count_bars(self.view, r, self._of(r.name)) for r in kind.ranges}
+        return Counts(
+            total=len(self.selection.all),
+            values={facet.name: self._values(facet) for facet in kind.facets},
+            bars={name: numbers for name, (numbers, _) in bars.items()},
+            unknown={name: unknown for name, (_, unknown) in bars.items()},
+            without={name: len(self.selection.without(name)) for name in self.selection.names},
+        )
+
+    def pks(self, start: int, stop: int) -> list[int] | None:
+        """The rows at these places of the order asked for; None where that order is not kept."""
+        kind = self.filters.kind
+        sort = self.filters.sort or kind.default_order(self.filters.words)
+        if sort in orders(kind):
+            documents = page(self.view, self.selection.all, sort, start, stop)
+        elif kind.expression and (typed := ranking(self.filters.words)):
+            documents = ranked_page(self.view, self.selection.all, typed, start, stop)
+        else:
+            return None
+        return self.view.pks(documents)
+
+    def _of(self, name: str) -> Counted:
+        """What a facet or a range is counted on. Those without a selection of their own share it."""
+        name = name if name in self.selection.names else ""
+        if name not in self._counted:
+            bitmap = self.selection.without(name) if name else self.selection.all
+            self._counted[name] = Counted(bitmap)
+        return self._counted[name]
+
+    def _values(self, facet: Facet) -> Mapping[str, int]:
+        choice = self.filters.choice(facet.name)
+        groups = facet.groups()
+        chosen = {*choice.include, *choice.exclude}
+        always = facet.expand({*chosen, *groups})
+        # One more than is shown tells that there are more.
+        most = SHOWN + len(chosen) + 1
+        find = self.filters.finds.get(facet.name, "")
+        tally = count_values(self.view, facet, self._of(facet.name), most, always, find)
+        return facet.with_groups(tally)
