@@ -14,6 +14,7 @@ from catalog.models.checkpoints import (
 )
 from catalog.models.classes import ClassLabel, LabelSet, LabelSetClass, LabelSetListing
 from catalog.models.history import Change, KeyCorrection
+from catalog.models.meanings import Meaning, MeaningWalk, TextVector
 from catalog.models.references import (
     Dataset,
     DatasetListing,
@@ -43,6 +44,8 @@ __all__ = [
     "LabelSetListing",
     "Leaderboard",
     "Listing",
+    "Meaning",
+    "MeaningWalk",
     "Organization",
     "Paper",
     "PaperLink",
@@ -56,5 +59,6 @@ __all__ = [
     "SimilarPapers",
     "Source",
     "Speed",
+    "TextVector",
     "Verdict",
 ]

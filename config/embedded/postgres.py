@@ -103,6 +103,16 @@ class Postgres:
         self._run([binary("postgres"), "--single", "-D", str(unfinished), "postgres"], ROLES)
         unfinished.rename(self.folder)
 
+    def extend(self) -> None:
+        """Let the site's database and those that tests make hold vectors: only a superuser may decide so.
+
+        Raises Refused where the package has no pgvector.
+        """
+        for database in ("template1", DATABASE):
+            command = [binary("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets)]
+            statement = "SET client_min_messages = error; CREATE EXTENSION IF NOT EXISTS vector"
+            self._run([*command, "-U", "postgres", "-d", database, "-c", statement])
+
     def _run(self, command: list[str], statements: str = "") -> None:
         identity = unprivileged()
         answer = subprocess.run(

@@ -68,6 +68,8 @@ def start_data_services(
     for server in waiting:
         name = type(server).__name__
         supervisor.wait_until(server.is_ready, 60, f"{name} did not become ready within 60 s")
+    if not site.database_url:
+        postgres.extend()
     return replace(
         site,
         database_url=site.database_url or postgres.url,
