@@ -6,7 +6,7 @@ and a static order of the row: docs/decisions/0092-words-as-sets.md.
 
 from dataclasses import dataclass
 
-from django.db.models import Case, F, Func, IntegerField, TextField, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Length, Lower
 from django.db.models.lookups import Exact, StartsWith
@@ -18,8 +18,9 @@ from catalog import terms
 class Ranking:
     """What decides the order of rows that were found: first their tier, then their score, then `static_order`.
 
-    Tier, with `squashed` and the row's texts written without anything but letters and digits: 5 its id is that,
-    with or without its source; 4 its name is; 3 its architecture; 2 its family; 1 its architecture or name begins so.
+    Tier, with `squashed` and the row's texts written without anything but letters and digits: 6 its id is that,
+    with or without its source; 5 its name is; 4 its architecture is; 2 its family is; and 1 more than what is left,
+    2 or 0, if its architecture or name begins so.
 
     Score: of the `chunks` how many are a lexeme of the row, and again how many of its name.
     Beginnings of words find rows, but only whole words make one row better than another.
@@ -50,16 +51,20 @@ def squashed() -> dict[str, Func]:
 
 
 def tier(typed: Ranking) -> Case:
-    """The tier of a row, 0 to 5."""
+    """The tier of a row, 0 to 6."""
     text, exactly = squashed(), Value(typed.squashed)
+    begins = Q(StartsWith(text["architecture"], typed.squashed)) | Q(
+        StartsWith(text["name"], typed.squashed)
+    )
+    in_family = Q(Exact(text["family"], exactly))
     return Case(
-        When(Exact(text["id"], exactly), then=5),
-        When(Exact(text["slug"], exactly), then=5),
-        When(Exact(text["name"], exactly), then=4),
-        When(Exact(text["architecture"], exactly), then=3),
-        When(Exact(text["family"], exactly), then=2),
-        When(StartsWith(text["architecture"], typed.squashed), then=1),
-        When(StartsWith(text["name"], typed.squashed), then=1),
+        When(Exact(text["id"], exactly), then=6),
+        When(Exact(text["slug"], exactly), then=6),
+        When(Exact(text["name"], exactly), then=5),
+        When(Exact(text["architecture"], exactly), then=4),
+        When(in_family & begins, then=3),
+        When(in_family, then=2),
+        When(begins, then=1),
         default=Value(0),
         output_field=IntegerField(),
     )

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 
 from catalog import terms
 from catalog.bulk import as_array
-from catalog.synonyms import instead
+from catalog.synonyms import instead, same_as
 from catalog.terms import CHUNK, EITHER, PART, Beginning, Expression, Whole, all_of, any_of
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
@@ -131,20 +131,23 @@ def in_names(run: Sequence[str]) -> list[Expression]:
 
 
 def _written(chunk: str) -> Iterator[Expression]:
-    """The ways in which a chunk is written: resnet50d also as resnet-50d and resnet50-d, vitb16 as vit_b_16."""
+    """The ways in which a chunk is written: resnet50d also as resnet-50d and resnet50-d, wrn50 as wide-resnet-50."""
     yield Beginning(chunk)
-    parts = PART.findall(chunk)
-    if len(parts) < 2:
+    letters, *others = parts = PART.findall(chunk)
+    if len(parts) > 2:
+        yield all_of(_in_parts(parts))
+    if not others or letters[0].isdecimal() or len(letters) == 1:
         return
-    yield all_of(_in_parts(parts))
-    letters, *others = parts
-    if len(letters) > 2 and not letters[0].isdecimal():
-        yield all_of([Whole(letters[:-1]), *_in_parts([letters[-1], *others])])
+    if same := same_as(letters):
+        yield all_of([any_of(same), *_in_parts(others)])
+    # The letter before a number may belong to it: mobilenet-v3, vit-b-16.
+    rest, letter = letters[:-1], letters[-1]
+    yield all_of([any_of([Whole(rest), *same_as(rest)]), *_in_parts([letter, *others])])
 
 
 def _in_parts(parts: Sequence[str]) -> list[Expression]:
     """Each two neighbours as one lexeme, in so far as names are cut so; the last one may go on."""
-    pairs = [a + b if _belong_together(a, b) else b for a, b in pairwise(parts)]
+    pairs = [a + b if _belong_together(a, b) else b for a, b in pairwise(parts)] or list(parts)
     return [*map(Whole, pairs[:-1]), Beginning(pairs[-1])]
 
 

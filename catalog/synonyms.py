@@ -28,6 +28,11 @@ _OTHERS = _others(LINES)
 _LONGEST = max(map(len, _OTHERS))
 
 
+def same_as(chunk: str) -> list[Expression]:
+    """The other spellings of one chunk."""
+    return _OTHERS.get((chunk,), [])
+
+
 def instead(run: Sequence[str]) -> list[list[Expression]]:
     """For each of these chunks, typed side by side, what else may occur instead of it.
 
