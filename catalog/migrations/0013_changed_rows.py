@@ -21,7 +21,7 @@ TRIGGERS = "".join(TRIGGER.format(event=event, table=table) for event, table in 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0011_speeds_that_count")]
+    dependencies = [("catalog", "0012_what_checkpoints_are_about")]
 
     operations = [
         migrations.CreateModel(
