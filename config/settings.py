@@ -127,6 +127,13 @@ TEMPLATES = [
             ],
         },
     },
+    # What repeats hundreds of times on a page of results; see catalog/compiled.py.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "compiled",
+        "DIRS": [BASE_DIR / "templates" / "jinja2"],
+        "OPTIONS": {"environment": "catalog.compiled.environment"},
+    },
 ]
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from catalog.facets.counts import Counts
 from catalog.facets.filters import Bounds, Filters
@@ -65,20 +66,27 @@ def range_panel(range_: Range, filters: Filters, counts: Counts) -> RangePanel:
 def _bars(
     range_: Range, bounds: Bounds, numbers: Sequence[int], held: Sequence[int]
 ) -> Iterator[Bar]:
-    highest = max(numbers)
+    highest, scale, is_set = max(numbers), _scale(range_), bounds != Bounds()
     low = float("-inf") if bounds.low is None else float(bounds.low)
     high = float("inf") if bounds.high is None else float(bounds.high)
     for place, index in enumerate(held):
         number = numbers[index]
-        # What lies beyond the scale is drawn in the outer bars.
-        begins = float("-inf") if index == 0 else range_.edge(index)
-        ends = float("inf") if index == range_.bins - 1 else range_.edge(index + 1)
+        begins, ends, title = scale[index]
         yield Bar(
             x=place,
             height=round(max(100 * number / highest, 4 if number else 0), 1),
-            title=f"{' to '.join(filter(None, _span(range_, index, index)))}: {number:,}",
-            inside=bounds != Bounds() and begins <= high and ends > low,
+            title=f"{title}: {number:,}",
+            inside=is_set and begins <= high and ends > low,
         )
+
+
+@cache
+def _scale(range_: Range) -> list[tuple[float, float, str]]:
+    """From where to where each bar reaches, as numbers and in words."""
+    # What lies beyond the scale is drawn in the outer bars.
+    edges = [-math.inf, *range_.edges(), math.inf]
+    spans = (" to ".join(filter(None, _span(range_, bar, bar))) for bar in range(range_.bins))
+    return list(zip(edges, edges[1:], spans, strict=False))
 
 
 def _held(numbers: Sequence[int]) -> range:

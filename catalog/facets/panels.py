@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from heapq import nsmallest
 
 from django.urls import reverse
@@ -66,7 +67,12 @@ class Advice:
 def link(filters: Filters) -> str:
     """The address of the list with these filters."""
     query = write(filters)
-    return reverse(filters.kind.route) + (f"?{query}" if query else "")
+    return _address_of(filters.kind.route) + (f"?{query}" if query else "")
+
+
+@cache
+def _address_of(route: str) -> str:
+    return reverse(route)
 
 
 def facet_panels(filters: Filters, counts: Counts) -> list[FacetPanel]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django import template
+from django.template import engines
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,6 +18,13 @@ register = template.Library()
 def live(url: str) -> SafeString:
     """An address for people and for htmx: `<a {% live chip.url %}>`; the target is inherited."""
     return format_html('href="{0}" hx-get="{0}"', url)
+
+
+@register.simple_tag
+def compiled(part: str, **context: object) -> SafeString:
+    """A part of the page that repeats so often that Django's templates are too slow for it, by Jinja's."""
+    # Escaped as any include is: by the engine, as the template was rendered.
+    return SafeString(engines["compiled"].get_template(part).render(context))
 
 
 @register.filter

@@ -5,6 +5,7 @@ Unknown (None or an empty text) is always an en dash with a title, never blank a
 
 import math
 from datetime import date, datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import formats
@@ -19,6 +20,7 @@ _NO_BREAK = "\u00a0"
 
 
 @register.simple_tag
+@lru_cache(maxsize=200)
 def unknown(what: str = "") -> SafeString:
     """An en dash that says what is not known: `{% unknown "licence" %}`."""
     title = f"unknown {what}".strip()

@@ -28,7 +28,9 @@ DEFINED = set(re.findall(r"\.([a-z][\w-]*)", STYLES))
 # Put together while rendering (`verdict-{{ ... }}`), or set by htmx.
 COMPOSED = re.compile(r"(verdict|notice|plot-dot|htmx)-\w+")
 # Addresses of the site itself; whatever somebody published goes through the tag `outbound`.
-OWN_ADDRESS = re.compile(r"(\w+\.)*get_absolute_url|canonical|url|look_up|try_address|tile\.href")
+OWN_ADDRESS = re.compile(
+    r"(\w+\.)*get_absolute_url|canonical|url|look_up|try_address|tile\.href|[\w.]+\|address"
+)
 # Where HTML comes ready from a function that has sanitised or escaped it.
 ALLOWED_SAFE: dict[str, int] = {}
 
@@ -74,7 +76,7 @@ def test_only_known_places_trust_ready_html(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_published_addresses_are_not_linked_as_they_came(path: Path) -> None:
-    linked = re.findall(r"(?:href|action|src)\s*=\s*[\"']\{\{\s*([^\s|}]+)", path.read_text())
+    linked = re.findall(r"(?:href|action|src)\s*=\s*[\"']\{\{\s*([^\s|}]+(?:\|address\b)?)", path.read_text())
 
     assert [address for address in linked if not OWN_ADDRESS.fullmatch(address)] == []
 
