@@ -1,6 +1,6 @@
 """Rows by how well they fit what was typed, as `catalog.ranking` defines it: by tier, by score, then as alike."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pyroaring import BitMap
 
@@ -9,15 +9,6 @@ from catalog.index.ordering import page
 from catalog.index.view import View
 from catalog.index.words import beginning, whole
 from catalog.ranking import Ranking
-
-# The texts that decide a tier, whole or only their beginning; the best first.
-_TIERS = (
-    (whole, ("id", "slug")),
-    (whole, ("name",)),
-    (whole, ("architecture",)),
-    (whole, ("family",)),
-    (beginning, ("architecture", "name")),
-)
 
 
 def ranked_page(view: View, bitmap: BitMap, typed: Ranking, start: int, stop: int) -> list[int]:
@@ -45,8 +36,20 @@ def _alike(view: View, bitmap: BitMap, typed: Ranking) -> Iterator[BitMap]:
 
 
 def _tiers(view: View, typed: Ranking) -> Iterator[BitMap]:
-    for find, texts in _TIERS:
-        yield BitMap.union(*(find(view, f"squashed {text}", typed.squashed) for text in texts))
+    """The documents of each tier, the best first; those of a better one may be among them."""
+    for texts in (("id", "slug"), ("name",), ("architecture",)):
+        yield _of(view, whole, texts, typed)
+    family, begins = (
+        _of(view, whole, ("family",), typed),
+        _of(view, beginning, ("architecture", "name"), typed),
+    )
+    yield from (family & begins, family, begins)
+
+
+def _of(
+    view: View, find: Callable[[View, str, str], BitMap], texts: Sequence[str], typed: Ranking
+) -> BitMap:
+    return BitMap.union(*(find(view, f"squashed {text}", typed.squashed) for text in texts))
 
 
 def _levels(view: View, bitmap: BitMap, typed: Ranking) -> list[BitMap]:
