@@ -81,25 +81,41 @@ class Days:
         ]
 
 
-class Millions:
-    """Numbers above 0 by their logarithm; ticks at 1, 3, 10 ... million, closer where the range is narrow."""
+class Log:
+    """Numbers above 0 by their logarithm, from left to right; ticks are in units of `factor`, at 1, 3, 10 ...
 
-    def __init__(self, values: Iterable[int], box: Frame) -> None:
+    They stand closer where the range is narrow, further apart where it is wide.
+    """
+
+    def __init__(self, values: Iterable[float], box: Frame, factor: int = 1) -> None:
         powers = [math.log10(value) for value in values]
         low, high = min(powers), max(powers)
         room = max((high - low) * 0.04, 0.05)
         self._scale = Linear(low - room, high + room, box.left, box.right)
+        self._factor = factor
 
     def at(self, value: float) -> float:
         return self._scale.at(math.log10(value))
 
     def ticks(self) -> list[Tick]:
         low, high = self._scale.low, self._scale.high
-        factors = (1, 3) if high - low > 1.5 else (1, 1.5, 2, 3, 5, 7)
         exponents = range(math.floor(low), math.ceil(high) + 1)
-        values = [factor * 10**exponent for exponent in exponents for factor in factors]
+        values = [factor * 10.0**exponent for exponent in exponents for factor in self._steps()]
         inside = [value for value in values if low <= math.log10(value) <= high]
-        return [Tick(self.at(value), f"{value / 10**6:,g}") for value in inside]
+        return [Tick(self.at(value), f"{value / self._factor:,.10g}") for value in inside]
+
+    def _steps(self) -> tuple[float, ...]:
+        decades = self._scale.high - self._scale.low
+        if decades > 5:
+            return (1,)
+        return (1, 3) if decades > 1.5 else (1, 1.5, 2, 3, 5, 7)
+
+
+def most_upwards(values: Iterable[float], box: Frame, *, less_is_better: bool = False) -> Linear:
+    """`upwards` with the lowest few of many beyond the axis: they would squeeze the rest into a strip."""
+    ordered = sorted(values)
+    cut = len(ordered) // 50 if not less_is_better and len(ordered) > 100 else 0
+    return upwards(ordered[cut], ordered[-1], box, less_is_better=less_is_better)
 
 
 def upwards(low: float, high: float, box: Frame, *, less_is_better: bool) -> Linear:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog import axes
-from catalog.axes import Linear, Millions, Tick
+import numpy as np
+
+from catalog import axes, pareto
+from catalog.axes import Log, Tick
 from catalog.models import PretrainedModel
 from catalog.related import Score
 
@@ -73,8 +75,10 @@ def plot_of(points: Sequence[Point], pretrained: PretrainedModel, score: Score) 
     chosen = _chosen(points, front, pretrained)
     if len(chosen) < _FEWEST_DOTS or all(point.slug != pretrained.slug for point in chosen):
         return None
-    across = Millions([point.parameters for point in chosen], _FRAME)
-    up = _upwards([point.score for point in chosen], score.less_is_better)
+    across = Log([point.parameters for point in chosen], _FRAME, 10**6)
+    up = axes.most_upwards(
+        [point.score for point in chosen], _FRAME, less_is_better=score.less_is_better
+    )
     on_front = set(front)
     dots = [
         Dot(p, across.at(p.parameters), up.at(p.score), _kind(p, on_front, pretrained))
@@ -88,13 +92,13 @@ def plot_of(points: Sequence[Point], pretrained: PretrainedModel, score: Score) 
 
 
 def pareto_front(points: Sequence[Point], *, less_is_better: bool = False) -> list[Point]:
-    """The points that no other one beats in both parameters and score, by ascending parameters."""
+    """The points that no other one beats, by ascending parameters; of several that are level the first."""
     sign = -1 if less_is_better else 1
-    front: list[Point] = []
-    for point in sorted(points, key=lambda p: (p.parameters, -sign * p.score)):
-        if not front or sign * point.score > sign * front[-1].score:
-            front.append(point)
-    return front
+    sizes = np.array([point.parameters for point in points], dtype=float)
+    scores = np.array([point.score for point in points], dtype=float)
+    on = pareto.on_front(-sizes, sign * scores)
+    level = {points[n].parameters: points[n] for n in reversed(np.flatnonzero(on))}
+    return sorted(level.values(), key=lambda point: point.parameters)
 
 
 def _chosen(
@@ -121,10 +125,3 @@ def _kind(point: Point, front: set[Point], pretrained: PretrainedModel) -> str:
     if point in front:
         return "front"
     return "sibling" if _is_sibling(point, pretrained) else "other"
-
-
-def _upwards(scores: Sequence[float], less_is_better: bool) -> Linear:
-    """With the lowest few of many beyond the axis: they would squeeze the rest into a strip."""
-    ordered = sorted(scores)
-    cut = len(ordered) // 50 if not less_is_better and len(ordered) > 100 else 0
-    return axes.upwards(ordered[cut], ordered[-1], _FRAME, less_is_better=less_is_better)

@@ -1,6 +1,6 @@
 """What models can be drawn by, one line each: in the plot, and in the filter that keeps what nothing beats.
 
-The first of each is drawn where the address asks for none. `write` and `tick` give the amounts in words.
+The first of each is drawn where the address asks for none.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Axis:
         return Cast(F(self.column), FloatField())
 
     def known(self) -> Q:
-        """Rows that have it; so written that an index on the column can answer."""
+        """Rows that may have it, so written that an index on the column can find them."""
         return Q(**{f"{self.column}__gt": 0})
 
     @property
@@ -40,12 +40,8 @@ class Axis:
         """ "Parameters, M": the title with the unit that ticks are in."""
         return f"{self.title}, {self.unit.symbol}" if self.unit.symbol else self.title
 
-    def write(self, value: float) -> str:
-        """An amount with its unit: "25.6 M", "80.22 %"."""
-        return f"{self.number(value)} {self.unit.symbol}".strip()
-
     def number(self, value: float) -> str:
-        """The same without the unit, for a column whose header has it."""
+        """An amount in the unit that the header of a column has: "25.6", "80.22"."""
         if self.unit is PERCENT:
             return f"{value:.2f}"
         return significant(value / self.unit.factor)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def drawable(rows: QuerySet[Any, Any], across: Axis, up: Axis) -> QuerySet[Any, Any]:
     """The rows that have a number on both axes, with the two as `across` and `up`."""
     known = rows.filter(up.known(), across.known())
-    return known.annotate(across=across.expression(), up=up.expression())
+    found = known.annotate(across=across.expression(), up=up.expression())
+    return found.filter(across__gt=0)
 
 
 def on_front(rest: "Filters", across: Axis, up: Axis) -> Q:

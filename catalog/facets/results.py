@@ -92,7 +92,7 @@ class Results:
         """(title, address, whether it is shown) of each view."""
         return [
             (title, panels.link(replace(self.filters, view=view)), view == self.filters.view)
-            for view, title in (("table", "Table"), ("cards", "Cards"))
+            for view, title in (("table", "Table"), ("cards", "Cards"), ("plot", "Plot"))
             if view in self.kind.views and len(self.kind.views) > 1
         ]
 

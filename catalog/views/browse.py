@@ -13,6 +13,7 @@ from catalog.facets import address, panels
 from catalog.facets.models import MODELS
 from catalog.facets.results import results
 from catalog.facets.sets import FacetSet
+from catalog.field_plot import field_plot
 
 
 class HtmxRequest(HttpRequest):
@@ -39,6 +40,7 @@ def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
         return redirect(f"{reverse(kind.route)}{'?' if asked else ''}{asked}")
     found = results(filters)
     canonical = panels.link(found.filters)
+    drawn = found.filters.view == "plot" and found.counts.total
     context = {
         "results": found,
         "filters": found.filters,
@@ -46,6 +48,7 @@ def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
         "ranges": panels.range_panels(found.filters, found.counts),
         "chips": panels.chips(found.filters),
         "advice": [] if found.counts.total else panels.advice(found.filters, found.counts),
+        "plot": field_plot(found.filters, found.counts) if drawn else None,
         "canonical": canonical,
         "partial": partial,
     }

@@ -144,7 +144,7 @@ def test_every_part_that_htmx_swaps_is_on_the_page_exactly_once(client: Client) 
     partial = client.get("/models/", headers=HTMX).text
     page = client.get("/models/").text
     ids = [part.split('id="')[-1].split('"')[0] for part in partial.split(" hx-swap-oob=")[:-1]]
-    assert len(ids) == len(set(ids)) == len(FACET) + len(RANGE) + 3
+    assert len(ids) == len(set(ids)) == len(FACET) + len(RANGE) + 4
     assert all(page.count(f'id="{name}"') == 1 for name in [*ids, "results"])
 
 
