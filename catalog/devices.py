@@ -6,15 +6,27 @@ throughput: how long one image waits alone is not known.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, FloatField, OuterRef, Q, Subquery
+from django.db.models import F, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.text import slugify
 
 from catalog.models import PretrainedModel, Speed
 
+_MAKER = re.compile(r"^(NVIDIA( GeForce)?|Intel( Core)?|AMD|Apple) ")
+_SHOWN = (
+    "images_per_second",
+    "precision",
+    "layout",
+    "is_compiled",
+    "software",
+    "batch_size",
+    "input_size",
+)
 _PARTS = re.compile(r"[a-z]+|\d+")
 
 
@@ -28,70 +40,70 @@ class Device:
     @property
     def short(self) -> str:
         """`RTX 4090`: the name without who makes it."""
-        return re.sub(r"^(NVIDIA( GeForce)?|Intel( Core)?|AMD|Apple) ", "", self.name)
+        return _short(self.name)
 
 
 def devices() -> list[Device]:
     """Every device that a speed counts on, by name. One query that reads an index once per device."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMES)
-        names = [name for (name,) in cursor.fetchall()]
-    found = {slugify(name): name for name in reversed(names)}
-    return sorted((Device(slug, name) for slug, name in found.items() if slug), key=_by_name)
+        names = sorted((name for (name,) in cursor.fetchall()), key=str.casefold)
+    often = Counter(slugify(_short(name)) for name in names)
+    slugs = {
+        name: slug if often[slug := slugify(_short(name))] == 1 else slugify(name) for name in names
+    }
+    return [Device(slug, name) for name, slug in slugs.items() if slug]
 
 
 def find(typed: str, known: Iterable[Device] | None = None) -> Device | None:
-    """The device that is meant: by its slug, or the only one that has all parts of what was typed.
+    """The device that is meant: by its slug, or the only one whose name has all parts of what was typed.
 
     `rtx 4090`, `RTX4090` and `4090` are the NVIDIA GeForce RTX 4090; `rtx` is none of several.
     """
     known = devices() if known is None else list(known)
-    for device in known:
-        if device.slug == typed:
-            return device
-    wanted = _PARTS.findall(typed.lower())
-    held = [d for d in known if wanted and set(wanted) <= set(_PARTS.findall(d.slug))]
-    return held[0] if len(held) == 1 else None
+    wanted = set(_PARTS.findall(typed.lower()))
+    named = [device for device in known if device.slug == typed]
+    held = [d for d in known if wanted and wanted <= set(_PARTS.findall(d.name.lower()))]
+    return next(iter(named), held[0] if len(held) == 1 else None)
 
 
 def speed_on(device: Device) -> Subquery:
     """Images per second of a checkpoint on a device, in SQL; null where nobody measured it."""
-    own = Speed.objects.filter(
+    own = _own(device).values("images_per_second")
+    return Subquery(own, output_field=FloatField())
+
+
+def measurement_on(device: Device) -> Subquery:
+    """The same with how it was measured, as an object with the columns of `Speed`; null where nobody did."""
+    return Subquery(_own(device).values(shown=JSONObject(**{name: name for name in _SHOWN})))
+
+
+def _own(device: Device) -> QuerySet[Speed]:
+    return Speed.objects.filter(
         counts=True,
         device=device.name,
         architecture=OuterRef("architecture"),
         input_size=OuterRef("input_size"),
     )
-    return Subquery(own.values("images_per_second"), output_field=FloatField())
 
 
-def measured_on(device: Device, condition: Q | None = None) -> Q:
-    """Checkpoints whose speed on the device is known, and whose measurement fulfils the condition.
+def measured_on(device: Device, **conditions: float) -> Q:
+    """Checkpoints whose speed on the device is known, and whose measurement fulfils the conditions.
 
     Found from the measurements, of which there are some thousands, however many checkpoints there are.
+    Conditions are lookups of a checkpoint: `architecture__speeds__images_per_second__gte=50`.
     """
     own = PretrainedModel.objects.filter(
-        condition or Q(),
         architecture__speeds__counts=True,
         architecture__speeds__device=device.name,
         architecture__speeds__input_size=F("input_size"),
+        **conditions,
     )
     return Q(pk__in=own.order_by().values("pk"))
 
 
-def speeds_of(rows: Iterable[PretrainedModel], device: Device) -> dict[int, Speed]:
-    """The measurement that counts of each checkpoint that has one, by primary key. One query."""
-    rows = list(rows)
-    measured = Speed.objects.filter(
-        counts=True, device=device.name, architecture__in={row.architecture_id for row in rows}
-    )
-    by_place = {(speed.architecture_id, speed.input_size): speed for speed in measured}
-    found = {row.pk: by_place.get((row.architecture_id, row.input_size)) for row in rows}
-    return {pk: speed for pk, speed in found.items() if speed is not None}
-
-
-def _by_name(device: Device) -> str:
-    return device.name.casefold()
+def _short(name: str) -> str:
+    return _MAKER.sub("", name)
 
 
 # Postgres reads every row for SELECT DISTINCT; this way it looks for the next name until there is none.

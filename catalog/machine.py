@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Case, F, FloatField, Q, Value, When
+from django.db.models.functions import Cast
+
 BYTES = {"fp32": 4, "fp16": 2, "int8": 1}
 MOST_IMAGES = 4096
 
@@ -49,6 +52,25 @@ def memory(
         Memory(precision, parameters * BYTES[precision], _sum(activations, batch, precision))
         for precision in ("fp32", "fp16")
     ]
+
+
+def peak(precision: str, batch: int) -> Case:
+    """`Memory.peak` of a row of `PretrainedModel` in SQL, by its own columns; null where it is unknown.
+
+    `precision` is fp32 or fp16; of a quantised checkpoint it is what that needs at int8.
+    """
+    # In floats: they are exact up to 2^53, and what somebody claims beyond that is no error.
+    parameters, size, activations = (
+        Cast(F(column), FloatField()) for column in ("parameters", "size_bytes", "activations")
+    )
+    images = activations * Value(float(batch))
+    value = Value(float(BYTES[precision]))
+    quantised = Q(size_bytes__isnull=False, loading__torchvision__builder__startswith="quantized_")
+    return Case(
+        When(quantised, then=size + images * Value(float(BYTES["int8"]))),
+        default=parameters * value + images * value,
+        output_field=FloatField(),
+    )
 
 
 def _sum(activations: int | None, batch: int, precision: str) -> int | None:

@@ -13,7 +13,10 @@ from catalog.cleaning import clean_text
 from catalog.facets.axes import Axis
 from catalog.facets.filters import BEST, Bounds, Choice, Filters
 from catalog.facets.kinds import Range
+from catalog.facets.machine_words import MACHINE_NAMES, chosen_machine, images_per_second
 from catalog.facets.models import MODELS
+from catalog.facets.nearness import Nearness
+from catalog.facets.on_machine import Machine, on
 from catalog.facets.sets import FacetSet
 from catalog.facets.typed import read_typed
 
@@ -51,12 +54,16 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
         yield from ((f"-{name}", value) for value in choice.exclude)
     for name, bounds in filters.bounds.items():
         yield name, write_bounds(filters.kind.range[name], bounds)
+    if filters.kind.machine:
+        yield from filters.kind.machine.pairs()
     if filters.best:
         yield BEST, filters.best
     if filters.sort:
         yield "sort", filters.sort
     if filters.view != "table":
         yield "view", filters.view
+    if not filters.meaning:
+        yield "meaning", "off"
     if filters.x:
         yield "x", filters.x
     if filters.y:
@@ -95,6 +102,8 @@ class _Reader:
     columns: list[str] = field(default_factory=list)
     finds: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    machine: Machine = field(default_factory=Machine)
+    device_asked: bool = False
 
     def pairs(self, query_string: str) -> list[Pair]:
         found = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True, errors="replace")
@@ -111,6 +120,8 @@ class _Reader:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name == "q":
             self.texts.append(value)
+        elif name == "meaning" and self.kind.by_meaning:
+            self.single[name] = value
         elif name in ("sort", "view", "page") or (name in ("x", "y") and self.kind.fronts):
             self.single[name] = value
         elif name == "columns":
@@ -132,7 +143,11 @@ class _Reader:
 
     def take_filter(self, name: str, value: str) -> None:
         positive = name.removeprefix("-")
-        if positive in self.kind.facet:
+        if self.kind.machine and name in MACHINE_NAMES:
+            self.take_machine(name, value)
+        elif name == "latency" and "speed" in self.kind.range:
+            self.take_latency(value)
+        elif positive in self.kind.facet:
             self.take_value(name, positive, value)
         elif name in self.kind.range:
             self.take_range(name, value)
@@ -142,6 +157,22 @@ class _Reader:
             self.take_end(name[:-4], name[-3:], value)
         else:
             self.notes.append(f"“{_short(name)}” is not the name of a filter; it was left out.")
+
+    def take_machine(self, name: str, value: str) -> None:
+        if name == "device" and self.device_asked:
+            return
+        self.device_asked = self.device_asked or name == "device"
+        chosen, expected = chosen_machine(self.machine, name, value)
+        if expected:
+            self.note(name, value, expected)
+        self.machine = chosen
+
+    def take_latency(self, value: str) -> None:
+        """`..20ms` per image is `50..` images per second: one of the two stands in the address."""
+        if speed := images_per_second(value):
+            self.take_range("speed", speed)
+        else:
+            self.note("latency", value, "a range of milliseconds per image such as latency=..20ms")
 
     def take_value(self, name: str, facet: str, value: str) -> None:
         chosen, others = (each.setdefault(facet, []) for each in (self.include, self.exclude))
@@ -203,8 +234,10 @@ class _Reader:
         self.notes.append(f"“{shown}” was left out: expected {expected}.")
 
     def filters(self) -> Filters:
+        words = self.take_words()
+        self.kind = self.on_machine()
         filters = Filters(
-            words=self.take_words(),
+            words=words,
             sort=self.pick("sort", self.kind.sorts),
             view=self.pick("view", self.kind.views) or "table",
             x=self.pick_axis("x", self.kind.costs),
@@ -214,6 +247,7 @@ class _Reader:
             page=self.pick_page(),
             finds=self.finds,
             kind=self.kind,
+            meaning=not self.pick("meaning", ("off",)),
         )
         page = filters.page
         for name in self.kind.facet:
@@ -223,7 +257,19 @@ class _Reader:
             )
         for name, bounds in self.bounds.items():
             filters = filters.with_bounds(name, bounds)
-        return replace(filters, page=page, notes=_few(self.notes))
+        nearness = Nearness(self.kind, filters.words)
+        return replace(filters, page=page, notes=_few(self.notes), nearness=nearness)
+
+    def on_machine(self) -> FacetSet:
+        """The list on the machine that was asked for; what needs a device is left out where there is none."""
+        if not self.kind.machine:
+            return self.kind
+        if not self.machine.device and "speed" in self.bounds:
+            del self.bounds["speed"]
+            self.notes.append(
+                "Speed was left out: choose the device first that it is meant on, as in device=rtx-4090."
+            )
+        return on(self.kind, self.machine)
 
     def pick(self, name: str, allowed: Iterable[str]) -> str:
         value = self.single.get(name, "")

@@ -3,8 +3,19 @@
 from collections.abc import Collection, Mapping
 from functools import cache
 
+from catalog.facets.computed import MemoryRange, SpeedRange
 from catalog.facets.kinds import UNKNOWN, ArrayFacet, Facet, NamedFacet, Range
-from catalog.facets.units import COUNT, GMACS, MEGABYTES, MILLIONS, PERCENT, PIXELS, YEARS
+from catalog.facets.units import (
+    COUNT,
+    GIGABYTES,
+    GMACS,
+    IMAGES,
+    MEGABYTES,
+    MILLIONS,
+    PERCENT,
+    PIXELS,
+    YEARS,
+)
 from catalog.languages import LANGUAGES
 from catalog.licenses import LICENSES
 from catalog.organizations import names_of
@@ -59,6 +70,7 @@ FACETS: tuple[Facet, ...] = (
     NamedFacet("organization", "Organisation", labels=ORGANIZATIONS, names=names_of, folded=True),
     ArrayFacet("format", "File format", column="formats", labels=FORMATS, folded=True),
     ArrayFacet("language", "Language", column="languages", labels=LANGUAGES, folded=True),
+    ArrayFacet("tag", "Tag", column="tags", folded=True),
 )
 RANGES = (
     Range("params", "Parameters", "parameters", MILLIONS, 1e5, 1e10, log=True),
@@ -70,6 +82,8 @@ RANGES = (
     Range("downloads", "Downloads", "downloads", COUNT, 1, 1e8, log=True, folded=True),
     Range("likes", "Likes", "likes", COUNT, 1, 1e5, log=True, folded=True),
     Range("year", "Year of the paper", "year", YEARS, 2010, 2030, bins=20, folded=True),
+    SpeedRange("speed", "Speed", "speed", IMAGES, 1, 1e5, log=True, whole=False),
+    MemoryRange("memory", "Memory", "memory", GIGABYTES, 1e7, 1e11, log=True),
 )
 FACET = {facet.name: facet for facet in FACETS}
 RANGE = {range_.name: range_ for range_ in RANGES}

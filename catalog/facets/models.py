@@ -10,6 +10,7 @@ from catalog.facets.axes import COSTS, SCORES
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
 from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
+from catalog.facets.on_machine import Machine, on
 from catalog.facets.sets import FacetSet
 from catalog.models import Architecture, PaperLink, PretrainedModel
 from catalog.organizations import name_of_rows
@@ -39,7 +40,7 @@ def _suggest(words: str) -> str:
     return search.suggest(words, Architecture.objects.values_list("name", "family"))
 
 
-MODELS = FacetSet(
+_ANYWHERE = FacetSet(
     route="catalog:browse",
     title="Models",
     noun=("model", "models"),
@@ -72,3 +73,4 @@ MODELS = FacetSet(
     squashed=ranking.squashed,
     static_order=ranking.static_order,
 )
+MODELS = on(_ANYWHERE, Machine())

@@ -3,18 +3,22 @@
 A new list is one `FacetSet`; address, counts, panels and results read everything they need from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable, Expression, OrderBy
 
 from catalog import terms
 from catalog.facets.axes import Axis
+from catalog.facets.computed import ComputedRange
 from catalog.facets.kinds import Facet, LinkFacet, Range
-from catalog.terms import Expression
+from catalog.meaning.fusion import Found
+
+if TYPE_CHECKING:
+    from catalog.facets.on_machine import Machine
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,18 @@ class FacetSet:
     views: tuple[str, ...] = ("table",)
     links: tuple[LinkFacet, ...] = ()
     suggest: Callable[[str], str] = _no_suggestion
+    # What words find by meaning, given a way to the best rows by words; None where a list has no meanings.
+    by_meaning: Callable[[str, Callable[[], Sequence[int]]], Found] | None = None
     # What its rows are drawn by, and what decides which of them nothing beats; without costs there is neither.
     costs: tuple[Axis, ...] = ()
     scores: tuple[Axis, ...] = ()
+    # What speed and memory are those of; None where a list has neither.
+    machine: "Machine | None" = None
+    # The same list on no particular machine, where this one is on one.
+    origin: "FacetSet | None" = None
     # Where words are lexemes of the rows' search columns, not prose: what an index needs to find them itself, the texts
     # that a row's tier depends on, and what decides between rows that fit the words alike.
-    expression: Callable[[str], Expression | None] | None = None
+    expression: Callable[[str], terms.Expression | None] | None = None
     squashed: Callable[[], Mapping[str, Combinable]] = dict
     static_order: Callable[[], list[OrderBy]] = list
 
@@ -90,6 +100,16 @@ class FacetSet:
         return {range_.name: range_ for range_ in self.ranges}
 
     @cached_property
+    def stored_ranges(self) -> tuple[Range, ...]:
+        """The ranges that columns hold: the same on any machine."""
+        return tuple(r for r in self.ranges if not isinstance(r, ComputedRange))
+
+    def computed(self, sort: str) -> ComputedRange | None:
+        """The range that an order is by, if no column holds it."""
+        found = self.range.get(sort.removeprefix("-"))
+        return found if isinstance(found, ComputedRange) else None
+
+    @cached_property
     def fronts(self) -> Mapping[str, tuple[Axis, Axis]]:
         """Every pair of a cost and a score, by the name that the address gives it: `params,top1`."""
         return {f"{x.name},{y.name}": (x, y) for y in self.scores for x in self.costs}
@@ -98,12 +118,16 @@ class FacetSet:
         """Sort keys; what is missing comes last in either direction."""
         keys = [] if sort else self.relevance(words)
         if sort or not keys:
-            keys = [_key(sort or self.default_sort, self._paths)]
+            keys = [self._first_key(sort or self.default_sort)]
         return [*keys, *(_key(name, {}) for name in self.tie)]
 
     def alike_order(self) -> list[OrderBy]:
         """The order of rows that fit the words alike."""
         return [*self.static_order(), *(_key(name, {}) for name in self.tie)]
+
+    def _first_key(self, sort: str) -> OrderBy:
+        computed = self.computed(sort)
+        return _directed(sort, computed.expression()) if computed else _key(sort, self._paths)
 
     @cached_property
     def _paths(self) -> Mapping[str, str]:
@@ -121,5 +145,8 @@ class FacetSet:
 
 def _key(sort: str, paths: Mapping[str, str]) -> OrderBy:
     name = sort.removeprefix("-")
-    path = F(paths.get(name, name))
-    return path.desc(nulls_last=True) if sort.startswith("-") else path.asc(nulls_last=True)
+    return _directed(sort, F(paths.get(name, name)))
+
+
+def _directed(sort: str, value: Expression | F | Subquery) -> OrderBy:
+    return OrderBy(value, descending=sort.startswith("-"), nulls_last=True)

@@ -66,6 +66,8 @@ class Unit:
 
 MEGABYTES = Unit("MB", 10**6, "MB", tuple(_BYTES.items()), "100MB", 10**6)
 _COUNTS = (("k", 10**3), ("m", 10**6), ("b", 10**9), ("g", 10**9))
+GIGABYTES = Unit("GB", 10**9, "GB", tuple(_BYTES.items()), "8GB", 10**6)
+IMAGES = Unit("images/s", suffixes=(("k", 1000), ("fps", 1)), example="500")
 MILLIONS = Unit("M", 10**6, "M", _COUNTS, "25M", 10**5)
 COUNT = Unit("", suffixes=_COUNTS, example="10k")
 GMACS = Unit("GMACs", suffixes=(("g", 1), ("gmacs", 1)), example="4")

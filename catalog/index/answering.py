@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from catalog.facets.computed import ComputedRange
 from catalog.facets.counts import SHOWN, Counts
 from catalog.facets.filters import Filters
-from catalog.facets.kinds import Facet
+from catalog.facets.kinds import Facet, Range
+from catalog.index import computed
 from catalog.index.keys import orders
 from catalog.index.ordering import page
-from catalog.index.relevance import ranked_page
+from catalog.index.nearness import first_page
 from catalog.index.selecting import Selection
 from catalog.index.tallying import Counted, count_bars, count_values
 from catalog.index.view import View
@@ -24,7 +26,7 @@ class Answer:
 
     def counts(self) -> Counts:
         kind = self.filters.kind
-        bars = {r.name: count_bars(self.view, r, self._of(r.name)) for r in kind.ranges}
+        bars = {r.name: self._bars(r) for r in kind.ranges}
         return Counts(
             total=len(self.selection.all),
             values={facet.name: self._values(facet) for facet in kind.facets},
@@ -37,13 +39,25 @@ class Answer:
         """The rows at these places of the order asked for; None where that order is not kept."""
         kind = self.filters.kind
         sort = self.filters.sort or kind.default_order(self.filters.words)
-        if sort in orders(kind):
+        if range_ := kind.computed(sort):
+            down = sort.startswith("-")
+            documents = computed.sorted_page(
+                self.view, self.selection.all, range_, start, stop, descending=down
+            )
+        elif sort in orders(kind):
             documents = page(self.view, self.selection.all, sort, start, stop)
         elif kind.expression and (typed := ranking(self.filters.words)):
-            documents = ranked_page(self.view, self.selection.all, typed, start, stop)
+            near, bitmap = self.filters.by_meaning.first, self.selection.all
+            documents = first_page(self.view, bitmap, near, typed, start, stop)
         else:
             return None
         return self.view.pks(documents)
+
+    def _bars(self, range_: Range) -> tuple[list[int], int]:
+        counted = self._of(range_.name)
+        if isinstance(range_, ComputedRange):
+            return computed.count_bars(self.view, range_, counted.bitmap)
+        return count_bars(self.view, range_, counted)
 
     def _of(self, name: str) -> Counted:
         """What a facet or a range is counted on. Those without a selection of their own share it."""

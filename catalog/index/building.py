@@ -34,7 +34,7 @@ def build(kind: FacetSet, rows: Rows, file: Writer, base: Arrays | None = None) 
     for facet in kind.facets:
         name = f"facet {facet.name}"
         _write_facet(name, isinstance(facet, ArrayFacet), rows[name], order, file, base)
-    for range_ in kind.ranges:
+    for range_ in kind.stored_ranges:
         _write_range(range_, rows[f"range {range_.name}"], order, file)
     _write_orders(kind, rows, order, file)
     for name, column in rows.items():

@@ -39,7 +39,7 @@ def directory(kind: FacetSet) -> Path:
 def declared(kind: FacetSet) -> str:
     """What the files depend on besides rows: an index that was built for other declarations is not read."""
     facets = [(f.name, type(f).__name__, str(f.expression())) for f in kind.facets]
-    ranges = [(r.name, r.edges(), str(r.expression())) for r in kind.ranges]
+    ranges = [(r.name, r.edges(), str(r.expression())) for r in kind.stored_ranges]
     every = (FORMAT, facets, ranges, sorted(orders(kind).items()))
     return sha256(repr(every).encode()).hexdigest()[:16]
 

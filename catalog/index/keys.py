@@ -20,9 +20,13 @@ class Key:
     descending: bool
 
 
-@cache
 def orders(kind: FacetSet) -> Mapping[str, tuple[Key, ...]]:
     """The keys of each order, the most important first, without the last one: documents are numbered by it."""
+    return _orders(kind.origin or kind)
+
+
+@cache
+def _orders(kind: FacetSet) -> Mapping[str, tuple[Key, ...]]:
     return {
         sort: tuple(Key(_name(key), key.descending) for key in keys[:-1])
         for sort, keys in _every(kind).items()
@@ -35,7 +39,8 @@ def sort_keys(kind: FacetSet) -> Mapping[str, Combinable]:
 
 
 def _every(kind: FacetSet) -> dict[str, list[OrderBy]]:
-    named = {sort: kind.order(sort, "") for sort in kind.sorts if sort}
+    stored = [sort for sort in kind.sorts if sort and not kind.computed(sort)]
+    named = {sort: kind.order(sort, "") for sort in stored}
     return {**named, ALIKE: kind.alike_order()} if kind.expression else named
 
 

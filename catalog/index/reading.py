@@ -132,7 +132,7 @@ def _wanted(
         several = isinstance(facet, ArrayFacet)
         texts = _joined(facet.expression()) if several else facet.expression()
         yield f"facet {facet.name}", (texts, Coded())
-    for range_ in kind.ranges:
+    for range_ in kind.stored_ranges:
         yield f"range {range_.name}", (_number(range_.expression()), Numbers())
     for name, key in sort_keys(kind).items():
         yield f"key {name}", _key(key, rows)

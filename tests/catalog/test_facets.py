@@ -12,15 +12,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog import licenses
 from catalog.facets import count, read
+from catalog.facets.computed import ComputedRange
 from catalog.facets.counting import Counts
 from catalog.facets.declarations import FACETS, RANGE, RANGES, license_groups
 from catalog.facets.filters import Bounds, Choice, Filters
 from catalog.facets.histograms import RangePanel
 from catalog.facets.kinds import ArrayFacet, Facet, Range
 from catalog.facets.panels import SHOWN, facet_panels, range_panels
+from catalog.machine import memory
 from catalog.models import PretrainedModel
 from catalog.search import refresh_search
-from tests.factories import make_architecture, make_pretrained
+from tests.factories import make_architecture, make_pretrained, make_speed
 
 pytestmark = pytest.mark.django_db
 Row = dict[str, Any]
@@ -60,7 +62,21 @@ def fails(filters: Filters, row: Row) -> set[str]:
     return failed | ({"q"} if not row["name"].startswith(filters.words) else set())
 
 
-def naive(filters: Filters, rows: list[Row]) -> Counts:
+def with_machine(filters: Filters, row: Row) -> Row:
+    """The row with what it needs and how fast it is on the machine of the filters."""
+    chosen_machine = filters.kind.machine
+    assert chosen_machine is not None
+    needed = {
+        one.precision: one.peak
+        for one in memory(row["parameters"], row["activations"], batch=chosen_machine.batch)
+    }
+    place = (row["architecture__name"], row["input_size"])
+    speed = SPEEDS.get(place) if chosen_machine.device else None
+    return {**row, "memory": needed.get(chosen_machine.precision), "speed": speed}
+
+
+def naive(filters: Filters, every: list[Row]) -> Counts:
+    rows = [with_machine(filters, row) for row in every]
     judged = [(row, fails(filters, row)) for row in rows]
 
     def left(name: str) -> list[Row]:
@@ -90,6 +106,7 @@ TASKS = ["", "image-classification", "object-detection", "image-segmentation"]
 LICENSES = ["", "mit", "apache-2.0", "cc-by-nc-4.0", "gpl-3.0"]
 DATASETS = ["imagenet-1k", "imagenet-21k", "coco", "laion-2b"]
 NAMES = ["alpha", "beta", "gamma"]
+SPEEDS = {("resnet50", 224): 900.0, ("resnet50", 384): 400.0, ("vit_base", 224): 50.0}
 
 
 def random_columns(chance: random.Random) -> dict[str, Any]:
@@ -119,6 +136,8 @@ def random_columns(chance: random.Random) -> dict[str, Any]:
         "top5": maybe(chance.uniform(0, 100)),
         "input_size": maybe(chance.choice([224, 256, 384, 2048])),
         "year": maybe(chance.randint(2005, 2035)),
+        "activations": maybe(int(10 ** chance.uniform(5, 9))),
+        "tags": chance.sample(["biology", "medical"], chance.randint(0, 2)),
     }
 
 
@@ -138,7 +157,10 @@ def rows() -> list[Row]:
     refresh_search(PretrainedModel.objects.values_list("pk", flat=True))
     hidden = make_pretrained(name="gone", gone_since="2026-01-01T00:00Z", task=TASKS[1])
     make_pretrained(name="merged", merged_into=hidden, task=TASKS[1])
-    paths = [f.path for f in FACETS] + [r.column for r in RANGES]
+    for (architecture, size), images in SPEEDS.items():
+        make_speed(architecture, input_size=size, images_per_second=images)
+    stored = [r.column for r in RANGES if not isinstance(r, ComputedRange)]
+    paths = [*(f.path for f in FACETS), *stored, "activations"]
     return list(PretrainedModel.objects.published().values("name", *paths))
 
 
@@ -158,6 +180,11 @@ PARAMETERS = st.one_of(
     st.tuples(st.just("size"), st.sampled_from(["..100MB", "100MB..", "1MB..1GB", "100MB"])),
     st.tuples(st.just("top1"), st.sampled_from(["80..", "..80", "50.5..90"])),
     st.tuples(st.just("year"), st.sampled_from(["2020..", "..2015", "2019.5..2025.5"])),
+    st.tuples(st.just("device"), st.just("rtx-4090")),
+    st.tuples(st.just("speed"), st.sampled_from(["100..", "..400"])),
+    st.tuples(st.just("memory"), st.sampled_from(["..1GB", "0.1GB.."])),
+    st.tuples(st.sampled_from(["precision", "batch"]), st.sampled_from(["fp32", "16"])),
+    st.tuples(st.just("tag"), st.sampled_from(["medical", "unknown"])),
     st.tuples(st.just("q"), st.sampled_from(NAMES)),
 )
 

@@ -19,7 +19,7 @@ from catalog.index.building import build
 from catalog.index.reading import read_rows
 from catalog.index.segment import Segment
 from catalog.index.view import View
-from catalog.models import PretrainedModel
+from catalog.models import PretrainedModel, Source, Speed
 from catalog.search import refresh_search
 from tests.factories import make_architecture
 
@@ -55,6 +55,8 @@ def columns(number: int, chance: random.Random, architectures: list[Any]) -> dic
         "languages": chance.sample(["en", "de", "zh"], chance.randint(0, 3)),
         "parameters": maybe(int(10 ** chance.uniform(4, 11))),
         "size_bytes": maybe(chance.choice([10**8, int(10 ** chance.uniform(4, 11))])),
+        "activations": maybe(int(10 ** chance.uniform(5, 9))),
+        "tags": list({f"tag-{int(chance.paretovariate(0.8)) % 2_000}" for _ in range(2)}),
         "gmacs": maybe(10 ** chance.uniform(-3, 5)),
         "top1": maybe(chance.choice([80.0, 81.5, chance.uniform(0, 100)])),
         "top5": maybe(chance.choice([90.0, chance.uniform(0, 100)])),
@@ -75,12 +77,32 @@ def make_rows(first: int, last: int) -> list[int]:
         *(f"net{n}" for n in range(1_200)),
     ]
     architectures = [None, *(make_architecture(f"{name}x{first}") for name in names)]
+    make_speeds(architectures[1:600], chance)
     rows = PretrainedModel.objects.bulk_create(
         PretrainedModel(**columns(number, chance, architectures)) for number in range(first, last)
     )
     pks = [row.pk for row in rows]
     refresh_search(pks)
     return pks
+
+
+def make_speeds(architectures: list[Any], chance: random.Random) -> None:
+    source, _ = Source.objects.get_or_create(name="timm-results", kind="measurement")
+    Speed.objects.bulk_create(
+        Speed(
+            source=source,
+            external_id=f"{architecture}/{size}",
+            architecture=architecture,
+            kind="inference",
+            device="NVIDIA GeForce RTX 4090",
+            input_size=size,
+            images_per_second=chance.choice([400.0, 900.0, chance.uniform(1, 5_000)]),
+            last_seen="2026-11-20T00:00Z",
+            counts=True,
+        )
+        for architecture in architectures
+        for size in (224, 256)
+    )
 
 
 def segment(path: Path, pks: list[int] | None = None, base: Segment | None = None) -> Segment:
@@ -120,6 +142,8 @@ PARAMETERS = st.one_of(
             ("family", "vit"), ("language", "de"), ("-format", "gguf"), ("commercial", "yes"),
             ("size", "..100MB"), ("size", "100MB"), ("params", "1M..1000M"), ("top1", "80..81.5"), ("gmacs", "1.."),
             ("year", "2020"), ("downloads", "5.."), ("input", "224"), ("likes", "..3"), ("top5", "90"),
+            ("device", "rtx-4090"), ("speed", "400.."), ("speed", "..900"), ("memory", "..0.5GB"), ("batch", "16"),
+            ("precision", "fp32"), ("tag", "tag-1"),
             ("find-organization", "ER 12"), ("find-dataset", "data-1"), ("find-architecture", "net1"),
         ]
     ),
