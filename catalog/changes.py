@@ -111,6 +111,8 @@ _COLUMNS = {
     for field in LABELS
     if field != "merged_into"
 }
+# What must be known of a row before and after for its changes to be kept.
+WATCHED = (*_COLUMNS.values(), "sources")
 # Columns that follow from a licence, by the attribute of `License` that they hold.
 _OF_LICENSES = {
     "license": "id",

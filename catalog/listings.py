@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from catalog.bulk import Written, as_array, copy_rows, known_or_new, new_ids, update_rows
+from catalog.bulk import (
+    Written,
+    as_array,
+    copy_rows,
+    delete_of,
+    known_or_new,
+    new_ids,
+    update_rows,
+)
 from catalog.models import Evaluation, Listing, Paper, PaperLink, Source
 from catalog.prepared import Prepared
 
@@ -99,9 +107,8 @@ def write_details(
 ) -> None:
     """Write the results and papers of these records instead of what those `known` had before."""
     old = [listings[name] for name in known]
-    if old:
-        Evaluation.objects.filter(listing__in=old).delete()
-        PaperLink.objects.filter(listing__in=old).delete()
+    for table in (Evaluation, PaperLink) if old else ():
+        delete_of(table, "listing_id", old)
     named = {item.arxiv_id for record in records.values() for item in record.papers}
     papers = known_or_new(Paper, "key", {key: {} for key in named})
     evaluations: list[dict[str, object]] = []

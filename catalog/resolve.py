@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Prefetch
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from catalog.bulk import copy_lines, line_of, update_rows
-from catalog.changes import note_changes
+from catalog.bulk import as_array, copy_lines, line_of, staged, update_rows
+from catalog.changes import WATCHED, note_changes
 from catalog.columns import COLUMNS, resolve, resolve_alone
 from catalog.identity import owners_of
 from catalog.models import Architecture, Listing, PretrainedModel, Repository, Source
-from catalog.prepared import LATER, Prepared, alone_columns, words
-from catalog.records import ModelRecord
+from catalog.prepared import LATER, Prepared, alone_columns
 from catalog.repository_traits import Traits, add_traits
-from catalog.search import refresh_search, write_search
+from catalog.search import refresh_search
 
-__all__ = ["COLUMNS", "resolve", "resolve_known", "resolve_pretrained", "write_new"]
+__all__ = ["COLUMNS", "resolve", "resolve_pretrained", "write_known", "write_new"]
 _STORED = [
     field.attname for field in PretrainedModel._meta.concrete_fields if field.name in COLUMNS
 ]
@@ -41,21 +41,58 @@ def resolve_pretrained(pks: Iterable[int], now: datetime | None = None) -> int:
     return changed
 
 
-def resolve_known(source: Source, records: Mapping[int, ModelRecord], now: datetime) -> int:
-    """The same of checkpoints that have no other listing than that of the record given with each."""
-    if not records:
-        return 0
-    rows = PretrainedModel.objects.filter(pk__in=records).values("pk", *_STORED)
-    old = {row.pop("pk"): row for row in rows}
-    resolved = {pk: resolve_alone(record, source) for pk, record in records.items()}
-    write_search({pk: words(source, records[pk], resolved[pk]) for pk in old})
-    return _write_changed(old, resolved, now)
-
-
 def write_new(source: Source, alone: Mapping[int, Prepared], now: datetime) -> None:
     """Write the checkpoints that these records, each the only one of its, describe for the first time."""
+    if alone:
+        copy_lines(PretrainedModel, (*LATER, *alone_columns()), _lines(alone, now))
+        _link(_that_name_repositories(source, alone))
+
+
+def write_known(source: Source, alone: Mapping[int, Prepared], now: datetime) -> None:
+    """Write those again that have no other listing than that of the record given with each."""
     if not alone:
         return
+    columns = (*LATER, *alone_columns())
+    with (
+        staged(PretrainedModel, columns, _lines(alone, now)) as staging,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(_CHANGES.format(staging=staging))
+        changes = cursor.fetchall()
+        cursor.execute(_WRITE.format(staging=staging))
+    width = len(WATCHED)
+    old = {pk: dict(zip(WATCHED, values[:width], strict=True)) for pk, *values in changes}
+    new = {pk: dict(zip(WATCHED, values[width:], strict=True)) for pk, *values in changes}
+    note_changes(old, new, now)
+    _link(_that_name_repositories(source, alone), alone)
+
+
+def _of(row: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{row}.{name}" for name in columns)
+
+
+_CHANGES = f"""
+    SELECT old.id, {_of("old", WATCHED)}, {_of("new", WATCHED)}
+    FROM {{staging}} AS new JOIN catalog_pretrainedmodel AS old ON old.id = new.id
+    WHERE ({_of("old", WATCHED)}) IS DISTINCT FROM ({_of("new", WATCHED)})
+"""  # noqa: S608 - our own names
+# Words may become others by a new way of cutting names: then no value has changed.
+_WRITE = f"""
+    UPDATE catalog_pretrainedmodel AS old
+    SET {", ".join(f"{name} = new.{name}" for name in (*_STORED, "search_vector"))},
+        changed_at = CASE
+            WHEN ({_of("old", _STORED)}) IS DISTINCT FROM ({_of("new", _STORED)}) THEN new.changed_at
+            ELSE old.changed_at
+        END
+    FROM {{staging}} AS new
+    WHERE old.id = new.id AND
+        ({_of("old", _STORED)}, old.search_vector) IS DISTINCT FROM
+        ({_of("new", _STORED)}, new.search_vector)
+"""  # noqa: S608 - our own names
+
+
+def _lines(alone: Mapping[int, Prepared], now: datetime) -> list[str]:
+    """The rows of these checkpoints as COPY takes them, with the columns LATER and `alone_columns`."""
     made = [prepared.alone for prepared in alone.values()]
     architectures = _architectures({one.architecture: one.family for one in made})
     parents = owners_of({one.parent for one in made})
@@ -70,14 +107,15 @@ def write_new(source: Source, alone: Mapping[int, Prepared], now: datetime) -> N
             "changed_at": now,
         }
         lines.append(f"{line_of(PretrainedModel, LATER, later)}\t{one.line}")
-    copy_lines(PretrainedModel, (*LATER, *alone_columns()), lines)
-    _link(
-        {
-            pk: resolve_alone(prepared.record, source)
-            for pk, prepared in alone.items()
-            if prepared.alone.repositories
-        }
-    )
+    return lines
+
+
+def _that_name_repositories(source: Source, alone: Mapping[int, Prepared]) -> Resolved:
+    return {
+        pk: resolve_alone(prepared.record, source)
+        for pk, prepared in alone.items()
+        if prepared.alone.repositories
+    }
 
 
 def _write_changed(
@@ -130,11 +168,14 @@ def _with_listings(pks: Sequence[int]) -> list[PretrainedModel]:
     )
 
 
-def _link(resolved: Resolved) -> None:
-    """Link the repositories that the checkpoints name, and let those know what they are for."""
-    if not resolved:
-        return
-    repositories = _link_repositories({pk: c["repositories"] for pk, c in resolved.items()})
+def _link(resolved: Resolved, known: Iterable[int] = ()) -> None:
+    """Link the repositories that the checkpoints name, and let those know what they are for.
+
+    Those of `known` that are not among `resolved` name none any more.
+    """
+    wanted: dict[int, list[str]] = {pk: [] for pk in known}
+    wanted |= {pk: columns["repositories"] for pk, columns in resolved.items()}
+    repositories = _link_repositories(wanted) if wanted else {}
     if repositories:
         _note_traits(resolved, repositories)
 
@@ -166,28 +207,34 @@ def _note_traits(resolved: Resolved, repositories: Mapping[str, int]) -> None:
     add_traits(traits)
 
 
-def _link_repositories(wanted: dict[int, list[str]]) -> dict[str, int]:
+def _link_repositories(wanted: Mapping[int, Sequence[str]]) -> dict[str, int]:
     """Write the links that are missing; returns the primary key of each repository by the name it was given."""
     names = {name for names in wanted.values() for name in names}
+    pks: dict[str, int] = {}
     if names:
         missing = (Repository(full_name=name) for name in sorted(names))
         Repository.objects.bulk_create(missing, ignore_conflicts=True)
-    pks = dict(
-        Repository.objects.filter(full_name__in=names).values_list(
-            "full_name", Coalesce("renamed_to_id", "pk")
-        )
-    )
-    link = PretrainedModel.repositories.through
-    have = {
-        (pretrained, repository): pk
-        for pk, pretrained, repository in link.objects.filter(
-            pretrainedmodel__in=wanted
-        ).values_list("pk", "pretrainedmodel_id", "repository_id")
-    }
+        found = Repository.objects.filter(full_name__in=names)
+        pks = dict(found.values_list("full_name", Coalesce("renamed_to_id", "pk")))
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKS, [as_array(wanted)])
+        have = {(pretrained, repository): pk for pk, pretrained, repository in cursor.fetchall()}
     want = {(pk, pks[name]) for pk, names in wanted.items() for name in names}
-    link.objects.filter(pk__in=[pk for pair, pk in have.items() if pair not in want]).delete()
+    link = PretrainedModel.repositories.through
+    if old := [pk for pair, pk in have.items() if pair not in want]:
+        link.objects.filter(pk__in=old).delete()
     link.objects.bulk_create(
         link(pretrainedmodel_id=pretrained, repository_id=repository)
         for pretrained, repository in sorted(want - have.keys())
     )
     return pks
+
+
+# One look into the index for each, see catalog/waiting.py.
+_LINKS = """
+    SELECT link.id, wanted.pk, link.repository_id FROM unnest(%s::bigint[]) AS wanted (pk)
+    JOIN LATERAL (
+        SELECT id, repository_id FROM catalog_pretrainedmodel_repositories
+        WHERE pretrainedmodel_id = wanted.pk OFFSET 0
+    ) AS link ON true
+"""

@@ -26,7 +26,7 @@ from catalog.prepared import Prepared, prepare
 from catalog.records import ModelRecord, Rejected
 from catalog.reference_records import ReferenceRecord
 from catalog.references import mark_references_gone, upsert_references
-from catalog.resolve import resolve_known, resolve_pretrained, write_new
+from catalog.resolve import resolve_pretrained, write_known, write_new
 from catalog.waiting import give_parents
 
 
@@ -152,8 +152,8 @@ def _write(
     waiting = give_parents({key: places.pks[n] for n in moved for key in keys[n]}, now)
     write_new(source, alone, now)
     stayed = {places.pks[name]: name for name, home in homes.items() if places.pks[name] == home}
-    single = {pk: page[stayed[pk]].record for pk in only_listings(stayed)}
-    resolve_known(source, single, now)
+    single = {pk: page[stayed[pk]] for pk in only_listings(stayed)}
+    write_known(source, single, now)
     add_named_datasets(name for prepared in page.values() for name in _datasets(prepared))
     return (set(places.pks.values()) | waiting) - alone.keys() - single.keys()
 
