@@ -28,6 +28,8 @@ CHECKS: tuple[tuple[str, Sequence[str]], ...] = (
     ("migrations", (*MANAGE, "makemigrations", "--check", "--dry-run")),
     ("deploy check", (*MANAGE, "check", "--deploy", "--fail-level", "WARNING")),
 )
+# Half of the time a test waits for a server or a browser: two processes share them, the long browser part first.
+SIDE_BY_SIDE = ("-p", "tests.side_by_side", "--numprocesses=2", "--no-loadscope-reorder")
 # The settings of a site on the internet, under which Django's deploy check must find nothing.
 PRODUCTION = {"HTTPS": "true", "ALLOWED_HOSTS": "modelscout.example", "DEBUG": "false"}
 
@@ -78,7 +80,7 @@ def run_checks(supervisor: Supervisor, site: Site, arguments: Sequence[str]) -> 
         print(f"{name}: {verdict} ({time.monotonic() - started:.1f} s)", flush=True)
         if status:
             failed.append(name)
-    pytest = [sys.executable, "-m", "pytest", *arguments]
+    pytest = [sys.executable, "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
     status = run_beside(supervisor, pytest, environment)
     if failed:
         print(f"Failed before the tests: {', '.join(failed)}.", flush=True)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import psycopg
@@ -23,6 +23,7 @@ from psycopg import sql
 
 from config.embedded.environment import ROOT, Site
 from config.embedded.services import own_environment, web_service, worker_services
+from tests.redis_databases import another
 
 CATALOGUE = ("local", "timm", "torchvision")
 SHIPPED = "local/digits-test_efficientnet"
@@ -107,7 +108,9 @@ def running_site(folder: Path) -> Iterator[RunningSite]:
     """Starts everything, harvests what is on this machine, and clears it all away."""
     port = free_port()
     with own_database() as database_url:
-        parts = Site(folder, "127.0.0.1", port, database_url, own_redis(), "x" * 60)
+        # Another database of the same server, so that this worker takes nobody else's trials.
+        redis_url = another(os.environ["REDIS_URL"], 8)
+        parts = Site(folder, "127.0.0.1", port, database_url, redis_url, "x" * 60)
         environment = dict(own_environment(parts)) | {
             "ENV_FILE": os.devnull,
             "LOG_LEVEL": "WARNING",
@@ -144,18 +147,6 @@ def own_database() -> Iterator[str]:
             yield urlunsplit(parts._replace(path=f"/{name}"))
         finally:
             connection.execute(drop)
-
-
-def own_redis() -> str:
-    """Another database of the same server, so that this worker takes nobody else's trials."""
-    parts = urlsplit(os.environ["REDIS_URL"])
-    query = dict(parse_qsl(parts.query))
-    if parts.scheme == "unix":
-        query["db"] = str((int(query.get("db", 0)) + 8) % 16)
-        # Built by hand: urlunsplit drops the empty host of unix:///path.
-        return f"unix://{parts.path}?{urlencode(query)}"
-    number = (int(parts.path.strip("/") or 0) + 8) % 16
-    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 def free_port() -> int:

@@ -213,6 +213,7 @@ def test_a_bomb_is_left_at_the_limit(http: Http, server: LocalServer) -> None:
         (b"plain text", "damaged"),
         (gzip.compress(b"x" * 500)[:-8] + bytes(8), "damaged"),
     ],
+    ids=["cut", "plain", "wrong sum"],
 )
 @pytest.mark.usefixtures("no_waiting")
 def test_a_damaged_body_is_asked_for_again_and_never_taken(

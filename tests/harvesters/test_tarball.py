@@ -86,6 +86,7 @@ def test_a_bomb_is_not_unpacked() -> None:
         packed(("x/a.md", bytes(100_000)))[:60],
         packed(("x/a.md", b"abc"))[:-12] + b"\xff" * 12,
     ],
+    ids=["nothing", "a page", "no tar", "cut", "wrong sum"],
 )
 def test_what_is_no_tarball_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(Unreachable, match="no readable tarball"):
