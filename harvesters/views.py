@@ -14,6 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 from kombu.exceptions import OperationalError
 
+from catalog.facets.models import MODELS
+from catalog.index.state import state_of
 from catalog.models import Source
 from harvesters import lookups, services, tasks
 from harvesters.engine import AlreadyRunning
@@ -58,6 +60,7 @@ def sources(request: HtmxRequest) -> HttpResponse:
         "groups": grouped(states),
         "running": [state for state in states if state.is_running],
         "now": states[0].now if states else None,
+        "index": state_of(MODELS),
     }
     template = "harvesters/_sources.html" if _wants_part(request) else "harvesters/sources.html"
     return render(request, template, context)

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def read_version(kind: FacetSet) -> Version | None:
         return Version(**json.loads((directory(kind) / "current.json").read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def looked_at(kind: FacetSet) -> datetime | None:
+    """When somebody last compared the index with Postgres."""
+    try:
+        seconds = (directory(kind) / "current.json").stat().st_mtime
+    except OSError:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def write_version(kind: FacetSet, version: Version) -> None:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from django.db import connection, transaction
+from django.utils import timezone
 
 from catalog.facets.sets import FacetSet
 from catalog.index.arrays import Arrays, Writer
@@ -21,7 +23,10 @@ from catalog.index.building import build
 from catalog.index.current import Version, declared, directory, read_version, write_version
 from catalog.index.reading import read_rows
 from catalog.index.segment import Segment
+from catalog.models import ChangedRows
 
+# After so long notes of changes are deleted, and somewhat earlier a base that needs them is built anew.
+NOTES_KEPT_FOR, OLDEST_BASE = timedelta(days=7), timedelta(days=6)
 # A tail may hold so many rows, or so large a part of its base, before a new base is built.
 LARGEST_TAIL, LARGEST_PART = 50_000, 0.05
 
@@ -58,6 +63,7 @@ def rebuild(kind: FacetSet) -> int:
             write_version(kind, version)
             _sweep(kind, "tail", version.tail)
         _sweep(kind, "base", name)
+    ChangedRows.objects.filter(at__lt=timezone.now() - NOTES_KEPT_FOR).delete()
     return number
 
 
@@ -73,13 +79,17 @@ def refresh(kind: FacetSet) -> Refreshed:
         had = Arrays(directory(kind) / version.tail)["changes"][0] if version.tail else 0
         if changes == had:
             os.utime(directory(kind) / "current.json")
-            return Refreshed(0)
+            return Refreshed(0, is_due=_is_old(version.base))
         tail = _write_tail(kind, version.base)
         write_version(kind, Version(version.declared, version.base, tail))
         _sweep(kind, "tail", tail)
     rows = len(Arrays(directory(kind) / tail)["changed"]) if tail else 0
     limit = max(LARGEST_TAIL, LARGEST_PART * len(base["pks"]))
-    return Refreshed(rows, is_due=rows > limit)
+    return Refreshed(rows, is_due=rows > limit or _is_old(version.base))
+
+
+def _is_old(base: str) -> bool:
+    return time.time_ns() - int(base.partition("-")[2]) > OLDEST_BASE.total_seconds() * 1e9
 
 
 def _write_tail(kind: FacetSet, base_name: str) -> str:

@@ -65,6 +65,8 @@ class View:
         self.border = len(base)
         self.length = sum(map(len, self.segments))
         self.alive = BitMap(range(self.length)) - dead
+        # Rows that are other than the base has them.
+        self.changed = len(tail.arrays["changed"]) if tail else 0
         self._kept: dict[tuple[str, int], BitMap] = {}
         self._room = _MOST_KEPT
         self._values: dict[str, Values] = {}

@@ -15,6 +15,7 @@ from config.embedded.orphans import end_orphans
 from config.embedded.postgres import Postgres
 from config.embedded.services import (
     data_folder,
+    index_service,
     own_environment,
     postgres_service,
     step,
@@ -88,6 +89,7 @@ def start_site(supervisor: Supervisor, site: Site, *, web_only: bool) -> None:
         f"the web server did not answer on port {site.port} within 120 s",
     )
     supervisor.say(f"Modelscout is ready at {site.address} (Ctrl-C stops it)")
+    supervisor.start(index_service(environment))
     supervisor.start(*worker_services(environment, inference=not web_only))
     must_succeed(supervisor, step("setup", environment, "config.embedded.begin"))
 

@@ -67,6 +67,12 @@ def web_service(site: Site, environment: Mapping[str, str]) -> Service:
     return Service("web", command, dict(environment) | {"DATABASE_POOL": "true"})
 
 
+def index_service(environment: Mapping[str, str]) -> Service:
+    """Keeps the facet index up with Postgres, beside the web process that reads its files."""
+    command = [sys.executable, str(ROOT / "manage.py"), "index", "--follow"]
+    return Service("index", command, environment)
+
+
 def worker_services(environment: Mapping[str, str], *, inference: bool) -> list[Service]:
     """Workers and beat.
 

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -108,6 +109,7 @@ def make_speeds(architectures: list[Any], chance: random.Random) -> None:
 def segment(path: Path, pks: list[int] | None = None, base: Segment | None = None) -> Segment:
     with Writer(path) as file:
         build(MODELS, read_rows(MODELS, pks), file, base.arrays if base else None)
+        file.write("changed", np.array(pks or [], dtype=np.int64))
     return Segment(Arrays(path))
 
 
@@ -123,7 +125,7 @@ def view(tmp_path: Path) -> View:
     )
     PretrainedModel.objects.filter(pk__in=changed[1::4]).update(sources=[])
     tail = segment(tmp_path / "tail", [*late, *changed], base)
-    dead = of_documents(base.documents_of(__import__("numpy").array(changed)))
+    dead = of_documents(base.documents_of(np.array(changed)))
     return View(MODELS, base, tail, dead)
 
 

@@ -137,3 +137,22 @@ def test_a_page_out_of_the_index_asks_postgres_for_its_rows_only(
     rebuild(MODELS)
     with django_assert_max_num_queries(3):
         assert shown(client, "q=one&task=unknown&-license=mit") == ["one"]
+
+
+def test_the_health_check_says_how_the_index_is(client: Client, place: Path) -> None:
+    def said() -> str:
+        return client.get("/readyz").content.decode()
+
+    assert "there is no index yet" in said()
+    make_pretrained()
+    rebuild(MODELS)
+    assert "index: 1 models" in said()
+    make_pretrained()
+    refresh(MODELS)
+    assert "index: 2 models" in said()
+    os.utime(place / "current.json", (0, 0))
+    assert "not looked after since 1970-01-01" in said()
+    written = (place / "current.json").read_text()
+    (place / "current.json").write_text(written.replace('"declared": "', '"declared": "x'))
+    assert "of another version" in said()
+    assert "of another version" in client.get("/sources/").content.decode()

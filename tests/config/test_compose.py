@@ -33,7 +33,7 @@ def test_fits_the_compose_specification() -> None:
 
 
 def test_has_the_parts_that_script_server_starts() -> None:
-    assert set(SERVICES) == {"db", "redis", "prepare", "web", "beat", *WORKERS}
+    assert set(SERVICES) == {"db", "redis", "prepare", "web", "index", "beat", *WORKERS}
 
 
 @pytest.mark.parametrize("name", WORKERS)

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 
 from catalog.facets.models import MODELS
 from catalog.index.following import AlreadyAtWork, rebuild, refresh
+from catalog.index.state import state_of
 
 
 class Command(BaseCommand):
@@ -22,7 +23,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--follow", action="store_true", help="look for changes for ever")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--follow", action="store_true", help="look for changes for ever")
+        what.add_argument("--check", action="store_true", help="only say how the index is")
         parser.add_argument(
             "--every", type=float, default=10, help="seconds between looks (default: 10)"
         )
@@ -30,6 +33,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["follow"]:
             return Follower(self, options["every"]).run()
+        if options["check"]:
+            return self._check()
         began = time.monotonic()
         try:
             number = rebuild(MODELS)
@@ -37,6 +42,12 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from None
         self.stdout.write(f"{number:,} models indexed in {time.monotonic() - began:.1f} s.")
         return None
+
+    def _check(self) -> None:
+        state = state_of(MODELS)
+        if state.problem:
+            raise CommandError(f"{state.words}.")
+        self.stdout.write(f"{state.words}.")
 
 
 class Follower:
