@@ -142,6 +142,24 @@ def update_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
         )
 
 
+def replace_rows(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Make these, given by all of their columns, the rows of the table; those that it has are left alone."""
+    table = model._meta.db_table
+    if not rows:
+        model._default_manager.all().delete()
+        return
+    same = " AND ".join(f"old.{name} = new.{name}" for name in rows[0])
+    with _staged(model, rows) as staging, connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} AS old"  # noqa: S608 - our own names
+            f" WHERE NOT EXISTS (SELECT FROM {staging} AS new WHERE {same})"
+        )
+        cursor.execute(
+            f"INSERT INTO {table} ({_list(rows[0])}) SELECT {_list(rows[0])} FROM {staging} AS new"  # noqa: S608
+            f" WHERE NOT EXISTS (SELECT FROM {table} AS old WHERE {same})"
+        )
+
+
 def defaults(model: type[models.Model]) -> dict[str, Any]:
     """The values that Django gives a new row's columns: Postgres itself knows none of them."""
     fields = (field for field in model._meta.concrete_fields if not field.primary_key)

@@ -7,7 +7,6 @@ Why lexemes are made here and not by Postgres' parser: docs/decisions/0022-names
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from django.db.models import F, Q
 from catalog import terms
 from catalog.bulk import as_array
 from catalog.synonyms import instead, same_as
-from catalog.terms import CHUNK, EITHER, PART, Beginning, Expression, Whole, all_of, any_of
+from catalog.terms import PART, Beginning, Expression, Whole, all_of, any_of
 from catalog.vocabulary import DATASETS, FAMILIES, LIBRARIES, ORGANIZATIONS, TASKS
 
 # Where the positions of each field begin, and how much room a text of the last one has: so far apart that
@@ -165,20 +164,6 @@ class LexemeQuery(SearchQuery):
     """A raw tsquery whose lexemes are taken as they stand, as they are written in the search column."""
 
     template = "%(expressions)s::tsquery"
-
-
-def suggest(words: str, known: Iterable[tuple[str, str]]) -> str:
-    """The words with each that begins no known name replaced by its closest neighbour; "" if nothing is near."""
-    names = sorted({terms.plain(name) for pair in known for name in pair if name})
-    found = [_closest(word, names) for word in words.split()]
-    return " ".join(found) if found != words.split() else ""
-
-
-def _closest(word: str, names: Sequence[str]) -> str:
-    typed = terms.plain(word)
-    if word == EITHER or not CHUNK.fullmatch(typed) or any(typed in name for name in names):
-        return word
-    return next(iter(get_close_matches(typed, names, n=1, cutoff=0.7)), word)
 
 
 def refresh_search(pks: Iterable[int]) -> int:

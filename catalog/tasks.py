@@ -4,9 +4,16 @@ import logging
 
 from celery import shared_task
 
+from catalog.completions import gather_everything
 from catalog.similar import AlreadyAtWork, find_similar
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def gather_completions(*, first: bool = False) -> None:
+    """Gather what the search box proposes; with `first`, only if it never was."""
+    gather_everything(only_first=first)
 
 
 @shared_task

@@ -345,6 +345,18 @@ CELERY_BEAT_SCHEDULE |= {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # What the search box proposes: from its first rows on, then now and then.
+    "first-completions": {
+        "task": "catalog.tasks.gather_completions",
+        "schedule": 30.0,
+        "kwargs": {"first": True},
+        "options": {"expires": 30},
+    },
+    "completions": {
+        "task": "catalog.tasks.gather_completions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     # Dropped if nobody took it in time: a queue without a consumer must not fill up with them.
     "sweep-trials": {"task": "inference.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "example-results": {

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog import ranking, search
+from catalog import ranking, search, spelling
 from catalog.facets.axes import COSTS, SCORES
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
 from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
 from catalog.facets.on_machine import Machine, on
 from catalog.facets.sets import FacetSet
-from catalog.models import Architecture, PaperLink, PretrainedModel
+from catalog.models import PaperLink, PretrainedModel
 from catalog.organizations import name_of_rows
 
 _FIELDS = (
@@ -34,10 +34,6 @@ def _of_papers(keys: Collection[str]) -> QuerySet[Any, Any]:
 def _of_repositories(names: Collection[str]) -> QuerySet[Any, Any]:
     links = PretrainedModel.repositories.through.objects
     return links.filter(repository__full_name__in=names).values("pretrainedmodel")
-
-
-def _suggest(words: str) -> str:
-    return search.suggest(words, Architecture.objects.values_list("name", "family"))
 
 
 _ANYWHERE = FacetSet(
@@ -66,7 +62,7 @@ _ANYWHERE = FacetSet(
     tie=("-top1", "slug"),
     table="catalog/_table.html",
     views=("table", "cards", "plot"),
-    suggest=_suggest,
+    suggest=spelling.did_you_mean,
     costs=COSTS,
     scores=SCORES,
     expression=search.expression,

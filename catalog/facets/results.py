@@ -13,6 +13,7 @@ from catalog.facets.filters import Filters
 from catalog.facets.sets import Column, FacetSet
 
 PER_PAGE = 30
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,9 @@ def results(filters: Filters) -> Results:
     if shown.page != filters.page:
         shown = replace(shown, notes=(*filters.notes, _last_page(counts.total)))
     start = (shown.page - 1) * PER_PAGE
-    return Results(shown, counts, asked.rows(start, start + PER_PAGE))
+    # So few rows may be there by the same slip of the keys.
+    suggestion = _suggestion(filters) if counts.total <= FEW else ""
+    return Results(shown, counts, asked.rows(start, start + PER_PAGE), suggestion)
 
 
 def _last_page(total: int) -> str:

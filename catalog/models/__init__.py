@@ -13,6 +13,7 @@ from catalog.models.checkpoints import (
     Verdict,
 )
 from catalog.models.classes import ClassLabel, LabelSet, LabelSetClass, LabelSetListing
+from catalog.models.completions import Completion, Word
 from catalog.models.history import Change, KeyCorrection
 from catalog.models.meanings import Meaning, MeaningWalk, TextVector
 from catalog.models.references import (
@@ -34,6 +35,7 @@ __all__ = [
     "Change",
     "ChangedRows",
     "ClassLabel",
+    "Completion",
     "Dataset",
     "DatasetListing",
     "Evaluation",
@@ -61,4 +63,5 @@ __all__ = [
     "Speed",
     "TextVector",
     "Verdict",
+    "Word",
 ]

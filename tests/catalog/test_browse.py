@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.completions import gather_everything
 from catalog.facets.columns import COLUMNS, SORTS
 from catalog.facets.declarations import FACET, RANGE
 from catalog.facets.results import PER_PAGE
@@ -285,10 +286,22 @@ def test_without_results_each_filter_says_what_would_be_left_without_it(client: 
 
 def test_a_misspelt_word_is_answered_with_a_suggestion(client: Client) -> None:
     make_pretrained(name="resnet50", architecture="resnet50")
+    gather_everything()
     page = client.get("/models/?q=resmet50").text
     assert (
         'Did you mean <a href="/models/?q=resnet50" hx-get="/models/?q=resnet50">resnet50' in page
     )
+
+
+def test_so_few_rows_may_be_there_by_the_same_slip(client: Client) -> None:
+    for number in range(25):
+        make_pretrained(name=f"mobilenet_{number}")
+    make_pretrained(name="mobilnet")
+    gather_everything()
+    page = client.get("/models/?q=mobilnet").text
+    assert "<td" in page
+    assert 'Did you mean <a href="/models/?q=mobilenet"' in page
+    assert "Did you mean" not in client.get("/models/?q=mobilenet").text
 
 
 def test_an_empty_catalogue_says_what_to_do(client: Client) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.facets import Filters
 from catalog.models import PretrainedModel
-from catalog.search import expression, lexemes_of, refresh_search, suggest, words_of
+from catalog.search import expression, lexemes_of, refresh_search, words_of
 from catalog.synonyms import LINES
 from catalog.terms import And, Beginning, Not, Or, Phrase, Whole, chunks, tsquery
 from tests.factories import make_pretrained
@@ -245,13 +245,6 @@ def test_refreshing_again_writes_nothing() -> None:
     PretrainedModel.objects.filter(pk=pretrained.pk).update(name="y")
     assert refresh_search([pretrained.pk]) == 1
     assert PretrainedModel.objects.matching("y").exists()
-
-
-def test_a_misspelt_word_is_corrected_and_others_stay() -> None:
-    known = [("resnet50", "resnet"), ("vit_base", "vit")]
-    assert suggest("resmet50 vit", known) == "resnet50 vit"
-    assert suggest("resnet", known) == ""
-    assert suggest("qqqqq", known) == ""
 
 
 def test_the_words_of_all_rows_can_be_written_again(capsys: pytest.CaptureFixture[str]) -> None:
