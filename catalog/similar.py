@@ -5,13 +5,12 @@ to than what these had; `full` compares everything again. Figures: docs/decision
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from catalog.alone import alone
 from catalog.models import Paper, SimilarPapers
 
 MOST = 10
@@ -21,16 +20,12 @@ _BATCH = 2_000
 Neighbours = list[tuple[float, int]]  # cosine, primary key; the most similar first
 
 
-class AlreadyAtWork(Exception):
-    """Another process is comparing papers."""
-
-
 def find_similar(*, full: bool = False, now: datetime | None = None) -> int:
     """Compare what is new, or with `full` everything; returns how many papers were compared.
 
     Raises AlreadyAtWork if another process does so, ImportError where scikit-learn is not installed.
     """
-    with _alone():
+    with alone("catalog.similar", "Papers are being compared already."):
         todo = set(_readable().values_list("pk", flat=True)) if full else _waiting()
         if not todo:
             return 0
@@ -98,16 +93,3 @@ def _store(rows: Iterable[SimilarPapers], *columns: str) -> None:
     SimilarPapers.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["paper"], update_fields=columns
     )
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Held by one process at a time, on this connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('catalog.similar', 0))")
-        if not cursor.fetchone()[0]:
-            raise AlreadyAtWork("Papers are being compared already.")
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('catalog.similar', 0))")

@@ -4,8 +4,9 @@ import logging
 
 from celery import shared_task
 
+from catalog.alone import AlreadyAtWork
 from catalog.completions import gather_everything
-from catalog.similar import AlreadyAtWork, find_similar
+from catalog.similar import find_similar
 
 logger = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from catalog.facets.filters import BEST, Bounds, Choice, Filters
 from catalog.facets.kinds import Range
 from catalog.facets.machine_words import MACHINE_NAMES, chosen_machine, images_per_second
 from catalog.facets.models import MODELS
+from catalog.facets.nearness import Nearness
 from catalog.facets.on_machine import Machine, on
 from catalog.facets.sets import FacetSet
 from catalog.facets.typed import read_typed
@@ -61,6 +62,8 @@ def pairs(filters: Filters, *, finds: bool = False) -> Iterable[Pair]:
         yield "sort", filters.sort
     if filters.view != "table":
         yield "view", filters.view
+    if not filters.meaning:
+        yield "meaning", "off"
     if filters.x:
         yield "x", filters.x
     if filters.y:
@@ -117,6 +120,8 @@ class _Reader:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name == "q":
             self.texts.append(value)
+        elif name == "meaning" and self.kind.by_meaning:
+            self.single[name] = value
         elif name in ("sort", "view", "page") or (name in ("x", "y") and self.kind.fronts):
             self.single[name] = value
         elif name == "columns":
@@ -242,6 +247,7 @@ class _Reader:
             page=self.pick_page(),
             finds=self.finds,
             kind=self.kind,
+            meaning=not self.pick("meaning", ("off",)),
         )
         page = filters.page
         for name in self.kind.facet:
@@ -251,7 +257,8 @@ class _Reader:
             )
         for name, bounds in self.bounds.items():
             filters = filters.with_bounds(name, bounds)
-        return replace(filters, page=page, notes=_few(self.notes))
+        nearness = Nearness(self.kind, filters.words)
+        return replace(filters, page=page, notes=_few(self.notes), nearness=nearness)
 
     def on_machine(self) -> FacetSet:
         """The list on the machine that was asked for; what needs a device is left out where there is none."""

@@ -26,6 +26,14 @@ class Asked:
             return front_counts.count(self.filters)
         return self._answer.counts() if self._answer else count_in_postgres(self.filters)
 
+    def pks(self, start: int, stop: int) -> list[int]:
+        """The primary keys of the rows at these places of the order asked for."""
+        pks = self._answer.pks(start, stop) if self._answer else None
+        if pks is not None:
+            return pks
+        rows = self.filters.sorted(self.filters.apply(self.filters.kind.rows()))
+        return list(rows.values_list("pk", flat=True)[start:stop])
+
     def rows(self, start: int, stop: int) -> list[Any]:
         """The rows at these places of the order asked for, with what a table needs of them."""
         pks = self._answer.pks(start, stop) if self._answer else None

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models.expressions import OrderBy
 
 from catalog import terms
 from catalog.facets.axes import Axis
 from catalog.facets.front import on_front
 from catalog.facets.models import MODELS
+from catalog.facets.nearness import Nearness
 from catalog.facets.sets import FacetSet
+from catalog.meaning.fusion import NOTHING, Found
 
 WORDS = "q"
 BEST = "best"
@@ -52,12 +56,24 @@ class Filters:
     # What was typed into a facet's own search box, by facet; narrows what is shown of the facet only.
     finds: Mapping[str, str] = field(default_factory=dict)
     kind: FacetSet = MODELS
+    # Whether words also find by meaning, and what they find so; None: nothing.
+    meaning: bool = True
+    nearness: Nearness | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def by_meaning(self) -> Found:
+        """What the words find by meaning, as far as that is wanted."""
+        if not self.meaning or not self.nearness or self.nearness.words != self.words:
+            return NOTHING
+        return self.nearness.found
 
     def conditions(self) -> dict[str, Q]:
         """One condition per filter, by its name in the address; all of them must hold."""
         found = {}
         if terms.terms(self.words):
             found[WORDS] = self.kind.matches(self.words)
+            if near := self.by_meaning.near:
+                found[WORDS] |= Q(pk__in=near)
         for name, choice in self.choices.items():
             found[name] = _chosen(self.kind.facet[name].having, choice)
         for name, bounds in self.bounds.items():
@@ -72,7 +88,8 @@ class Filters:
 
     def sorted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows` in the order asked for."""
-        return rows.order_by(*self.kind.order(self.sort, self.words))
+        keys = self.kind.order(self.sort, self.words)
+        return rows.order_by(*([] if self.sort else _first(self.by_meaning.first)), *keys)
 
     @property
     def narrowing(self) -> bool:
@@ -114,6 +131,15 @@ class Filters:
         """Every filter's name with the filters that are left without it."""
         for name in self.conditions():
             yield name, self.without(name)
+
+
+def _first(pks: tuple[int, ...]) -> list[OrderBy]:
+    """A sort key by which these come first, in this order."""
+    if not pks:
+        return []
+    kept = Value(list(pks), output_field=ArrayField(BigIntegerField()))
+    place = Func(kept, F("pk"), function="array_position", output_field=IntegerField())
+    return [place.asc(nulls_last=True)]
 
 
 def _chosen(having: Callable[[tuple[str, ...]], Q], choice: Choice) -> Q:

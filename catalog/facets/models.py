@@ -12,6 +12,7 @@ from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
 from catalog.facets.on_machine import Machine, on
 from catalog.facets.sets import FacetSet
+from catalog.meaning.fusion import by_meaning
 from catalog.models import PaperLink, PretrainedModel
 from catalog.organizations import name_of_rows
 
@@ -59,6 +60,7 @@ _ANYWHERE = FacetSet(
     sorts=SORTS,
     sort_paths={"added": "created_at"},
     default_sort="-top1",
+    by_meaning=by_meaning,
     tie=("-top1", "slug"),
     table="catalog/_table.html",
     views=("table", "cards", "plot"),

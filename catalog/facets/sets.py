@@ -3,7 +3,7 @@
 A new list is one `FacetSet`; address, counts, panels and results read everything they need from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from catalog import terms
 from catalog.facets.axes import Axis
 from catalog.facets.computed import ComputedRange
 from catalog.facets.kinds import Facet, LinkFacet, Range
+from catalog.meaning.fusion import Found
 
 if TYPE_CHECKING:
     from catalog.facets.on_machine import Machine
@@ -69,6 +70,8 @@ class FacetSet:
     views: tuple[str, ...] = ("table",)
     links: tuple[LinkFacet, ...] = ()
     suggest: Callable[[str], str] = _no_suggestion
+    # What words find by meaning, given a way to the best rows by words; None where a list has no meanings.
+    by_meaning: Callable[[str, Callable[[], Sequence[int]]], Found] | None = None
     # What its rows are drawn by, and what decides which of them nothing beats; without costs there is neither.
     costs: tuple[Axis, ...] = ()
     scores: tuple[Axis, ...] = ()

@@ -13,6 +13,7 @@ from catalog.facets.kinds import Facet, LinkFacet, Range
 from catalog.index import computed
 from catalog.index.asking import asked
 from catalog.index.bitmaps import documents_of, of_documents
+from catalog.index.nearness import near
 from catalog.index.view import View
 from catalog.index.words import having
 from catalog.terms import Expression
@@ -57,7 +58,7 @@ def _parts(view: View, filters: Filters) -> dict[str, BitMap]:
         elif name in filters.choices and not isinstance(filters.kind.facet[name], LinkFacet):
             found[name] = _chosen(view, filters.kind.facet[name], filters.choices[name])
         elif name == WORDS and (wanted := _expression(filters)):
-            found[name] = having(view, wanted)
+            found[name] = having(view, wanted) | near(view, filters)
         else:
             found[name] = asked(view, condition)
     return found

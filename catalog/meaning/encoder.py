@@ -10,7 +10,7 @@ import mmap
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from catalog.meaning.minilm import Encoder
@@ -43,10 +43,18 @@ def is_installed() -> bool:
     return all(map(find_spec, (PACKAGE, "numpy", "threadpoolctl", "tokenizers")))
 
 
+class Query(NamedTuple):
+    """What a person typed: its vector, and whether it is made of words that the encoder knows."""
+
+    vector: tuple[float, ...]
+    is_known: bool
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def query_vector(words: str) -> tuple[float, ...]:
-    """The vector of what a person typed. Raises NoEncoder."""
-    return tuple(encoder().vectors([words])[0].tolist())
+def query(words: str) -> Query:
+    """The vector of what a person typed, remembered. Raises NoEncoder."""
+    encode = encoder()
+    return Query(tuple(encode.vectors([words])[0].tolist()), encode.knows(words))
 
 
 @cache

@@ -62,6 +62,13 @@ class Encoder:
             found[places] = self._encoded([tokens[place] for place in places], longest)
         return found
 
+    def knows(self, text: str) -> bool:
+        """Whether at least half of its words are in the vocabulary as they stand, not put together from pieces."""
+        tokens = [*self._tokenizer.encode(text, add_special_tokens=False).tokens, ""]
+        words = [place for place, token in enumerate(tokens[:-1]) if not token.startswith("##")]
+        whole = [place for place in words if not tokens[place + 1].startswith("##")]
+        return 2 * len(whole) >= len(words)
+
     def _encoded(self, tokens: Sequence[Sequence[int]], longest: int) -> np.ndarray:
         ids = np.zeros((len(tokens), longest), np.int32)
         held = np.zeros((len(tokens), longest), np.float32)

@@ -9,11 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from catalog.alone import AlreadyAtWork
 from catalog.models import Paper, SimilarPapers, Source
 from catalog.records import Fact
 from catalog.reference_records import PaperRecord
 from catalog.services import upsert
-from catalog.similar import MOST, AlreadyAtWork, find_similar
+from catalog.similar import MOST, find_similar
 from catalog.tasks import similar_papers
 
 pytestmark = pytest.mark.django_db

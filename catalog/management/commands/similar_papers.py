@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.similar import AlreadyAtWork, find_similar
+from catalog.alone import AlreadyAtWork
+from catalog.similar import find_similar
 
 
 class Command(BaseCommand):

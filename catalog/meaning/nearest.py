@@ -1,0 +1,48 @@
+"""The checkpoints whose texts lie nearest to what was typed."""
+
+from django.db import connection, transaction
+from pgvector import HalfVector
+
+from catalog.meaning.encoder import NoEncoder, query
+from catalog.models import TextVector
+
+MOST = 200
+# Cosines, found by the queries of tests/catalog/meaning_quality.py; see docs/decisions/0094-search-by-meaning.md.
+LEAST = 0.33
+LEAST_UNKNOWN = 0.5  # of what is hardly made of words: anything lies near to that
+SHARE_OF_BEST = 0.6  # what is much farther away than the best is about something else
+_TEXTS = 100
+
+# So many candidates the index looks at: as many as are asked for, else it may find fewer.
+_WIDTH = f"SET LOCAL hnsw.ef_search = {_TEXTS}"
+_NEAREST = """
+WITH near AS MATERIALIZED (
+    SELECT id, 1 - (vector <=> %(vector)s::halfvec) AS closeness FROM catalog_textvector
+    ORDER BY vector <=> %(vector)s::halfvec LIMIT %(texts)s
+)
+SELECT pretrained_id FROM near
+JOIN catalog_meaning ON text_id = near.id JOIN catalog_pretrainedmodel AS row ON row.id = pretrained_id
+WHERE closeness >= greatest(%(least)s, %(share)s * (SELECT max(closeness) FROM near))
+ORDER BY closeness DESC, downloads DESC NULLS LAST, top1 DESC NULLS LAST, pretrained_id LIMIT %(most)s
+"""
+
+
+def nearest(words: str) -> list[int]:
+    """Primary keys, nearest first; none where there are no vectors, or none can be made of the words."""
+    if not TextVector.objects.exists():
+        return []
+    try:
+        asked = query(words)
+    except NoEncoder:
+        return []
+    values = {
+        "vector": HalfVector(list(asked.vector)).to_text(),
+        "least": LEAST if asked.is_known else LEAST_UNKNOWN,
+        "share": SHARE_OF_BEST,
+        "texts": _TEXTS,
+        "most": MOST,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WIDTH)
+        cursor.execute(_NEAREST, values)
+        return [pk for (pk,) in cursor.fetchall()]
