@@ -22,9 +22,11 @@ class Asked:
         self._answer = Answer(view, filters) if view else None
 
     def counts(self) -> Counts:
+        if self._answer:
+            return self._answer.counts()
         if self.filters.best:
             return front_counts.count(self.filters)
-        return self._answer.counts() if self._answer else count_in_postgres(self.filters)
+        return count_in_postgres(self.filters)
 
     def pks(self, start: int, stop: int) -> list[int]:
         """The primary keys of the rows at these places of the order asked for."""

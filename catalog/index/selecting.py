@@ -8,11 +8,12 @@ import numpy as np
 from pyroaring import BitMap
 
 from catalog.facets.computed import ComputedRange
-from catalog.facets.filters import WORDS, Bounds, Choice, Filters
+from catalog.facets.filters import BEST, WORDS, Bounds, Choice, Filters
 from catalog.facets.kinds import Facet, LinkFacet, Range
 from catalog.index import computed
 from catalog.index.asking import asked
 from catalog.index.bitmaps import documents_of, of_documents
+from catalog.index.fronts import field_of
 from catalog.index.nearness import near
 from catalog.index.view import View
 from catalog.index.words import having
@@ -25,7 +26,7 @@ class Selection:
     def __init__(self, view: View, filters: Filters) -> None:
         self.view = view
         self._parts = _parts(view, filters)
-        self._without: dict[str, BitMap] = {}
+        self._without: dict[tuple[str, ...], BitMap] = {}
 
     @property
     def names(self) -> list[str]:
@@ -33,21 +34,21 @@ class Selection:
 
     @cached_property
     def all(self) -> BitMap:
-        return self._narrowed(self._parts)
+        return _narrowed(self.view, self._parts)
 
-    def without(self, name: str) -> BitMap:
-        """What is left of everything without this filter; everything that is left if there is none such."""
-        if name not in self._parts:
+    def without(self, *names: str) -> BitMap:
+        """What is left of everything without these filters; everything that is left if there is none such."""
+        parts = {other: part for other, part in self._parts.items() if other not in names}
+        if len(parts) == len(self._parts):
             return self.all
-        if name not in self._without:
-            self._without[name] = self._narrowed(
-                {other: part for other, part in self._parts.items() if other != name}
-            )
-        return self._without[name]
+        if names not in self._without:
+            self._without[names] = _narrowed(self.view, parts)
+        return self._without[names]
 
-    def _narrowed(self, parts: Mapping[str, BitMap]) -> BitMap:
-        # The smallest first, so that the others are only looked at where it has something.
-        return reduce(and_, sorted((self.view.alive, *parts.values()), key=len))
+
+def _narrowed(view: View, parts: Mapping[str, BitMap]) -> BitMap:
+    # The smallest first, so that the others are only looked at where it has something.
+    return reduce(and_, sorted((view.alive, *parts.values()), key=len))
 
 
 def _parts(view: View, filters: Filters) -> dict[str, BitMap]:
@@ -59,6 +60,10 @@ def _parts(view: View, filters: Filters) -> dict[str, BitMap]:
             found[name] = _chosen(view, filters.kind.facet[name], filters.choices[name])
         elif name == WORDS and (wanted := _expression(filters)):
             found[name] = having(view, wanted) | near(view, filters)
+        elif name == BEST:
+            # It stands behind all others, which say among what a row must not be beaten.
+            every = field_of(view, filters, filters.kind.fronts[filters.best])
+            found[name] = of_documents(every.among(_narrowed(view, found)).front())
         else:
             found[name] = asked(view, condition)
     return found

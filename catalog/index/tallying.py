@@ -64,7 +64,17 @@ def count_values(
             meet = counted.bitmap.intersection_cardinality
             found |= {n: meet(view.documents(facet, n)) for n in wanted - found.keys()}
             return {known[n]: number for n, number in found.items() if number}
-    tally = view.tally(facet, counted.documents)
+    return shown(view, facet, view.tally(facet, counted.documents), most, always, find)
+
+
+def shown(
+    view: View, facet: Facet, tally: Numbers, most: int, always: Collection[str], find: str
+) -> Mapping[str, int]:
+    """The values of a facet that `count_values` would give, out of how many documents each has."""
+    known = view.values(facet)
+    if len(known) <= MOST_VALUES:
+        return {known[n]: int(tally[n]) for n in np.flatnonzero(tally).tolist()}
+    wanted = {number for value in always if (number := known.find(value)) >= 0} | {0}
     among = known.fitting(find, facet) if find else np.flatnonzero(tally)
     best = _best(tally, known, among[among > 0], most)
     return {known[n]: int(tally[n]) for n in {*best, *wanted} if tally[n]}

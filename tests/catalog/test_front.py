@@ -14,7 +14,15 @@ from catalog.facets.filters import Filters
 from catalog.facets.models import MODELS
 from catalog.facets.panels import advice, chips
 from catalog.models import PretrainedModel
-from tests.catalog.test_facets import PARAMETERS, Row, bisect_right, fails, rows, values_of
+from tests.catalog.test_facets import (
+    PARAMETERS,
+    Row,
+    bisect_right,
+    fails,
+    rows,
+    values_of,
+    with_machine,
+)
 from tests.factories import make_pretrained
 
 __all__ = ["rows"]  # a fixture
@@ -115,7 +123,7 @@ def front(filters: Filters, some: list[Row]) -> list[Row]:
 
 
 def naive(filters: Filters, every: list[Row]) -> Counts:
-    judged = [(row, fails(filters, row)) for row in every]
+    judged = [(row, fails(filters, row)) for row in [with_machine(filters, one) for one in every]]
 
     def left(name: str) -> list[Row]:
         return [row for row, failed in judged if failed <= {name}]
@@ -146,7 +154,7 @@ def naive(filters: Filters, every: list[Row]) -> Counts:
 
 @given(parameters=st.lists(PARAMETERS, max_size=4), pair=PAIRS)
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,0 +1,144 @@
+"""What nothing beats, and what a plot draws, out of the columns of a view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from catalog import pareto
+from catalog.facets.axes import Axis
+from catalog.facets.computed import ComputedRange
+from catalog.facets.counts import SHOWN, Counts
+from catalog.facets.filters import BEST, Filters
+from catalog.facets.kinds import UNKNOWN, Facet, Range
+from catalog.index import computed
+from catalog.index.bitmaps import documents_of, of_documents
+from catalog.index.lists import spread
+from catalog.index.tallying import shown
+from catalog.index.view import View
+
+if TYPE_CHECKING:
+    from catalog.index.selecting import Selection
+
+Numbers = NDArray[Any]
+Axes = tuple[Axis, Axis]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Ascending documents that have a number on both axes, with these numbers."""
+
+    axes: Axes
+    documents: Numbers
+    across: Numbers
+    up: Numbers
+
+    @cached_property
+    def _bitmap(self) -> BitMap:
+        return of_documents(self.documents)
+
+    def among(self, bitmap: BitMap) -> "Field":
+        """Those that are among these documents."""
+        documents = documents_of(self._bitmap & bitmap)
+        places = np.searchsorted(self.documents, documents)
+        return Field(self.axes, documents, self.across[places], self.up[places])
+
+    def on_front(self, places: Numbers | None = None, groups: Numbers | None = None) -> Numbers:
+        """Which of the documents at these places, or of all, nothing of their group beats."""
+        if places is None:
+            places = np.arange(len(self.documents))
+        signs = [-1.0 if axis.less_is_better else 1.0 for axis in self.axes]
+        return pareto.on_front(signs[0] * self.across[places], signs[1] * self.up[places], groups)
+
+    def front(self) -> Numbers:
+        """The documents that nothing beats."""
+        return self.documents[self.on_front()]
+
+
+def field_of(view: View, filters: Filters, axes: Axes) -> Field:
+    """Every document with a number on both axes; they are those of ranges of the list."""
+    ranges = [filters.kind.range[axis.name] for axis in axes]
+    found = view.alive
+    for range_ in ranges:
+        found = _known(view, range_, found)
+    documents = documents_of(found)
+    across, up = (_numbers(view, range_, documents) for range_ in ranges)
+    some = (across > 0) & (up > 0)
+    return Field(axes, documents[some], across[some], up[some])
+
+
+def _known(view: View, range_: Range, among: BitMap) -> BitMap:
+    if isinstance(range_, ComputedRange):
+        return of_documents(computed.known(view, range_).documents) & among
+    return among - view.documents(range_, range_.bins)
+
+
+def _numbers(view: View, range_: Range, documents: Numbers) -> Numbers:
+    if isinstance(range_, ComputedRange):
+        known = computed.known(view, range_)
+        return known.values[np.searchsorted(known.documents, documents)]
+    return view.numbers(f"range {range_.name}.numbers", documents)
+
+
+def count_fronts(view: View, filters: Filters, selection: "Selection") -> Counts:
+    """The counts of a page that holds a front only, as `catalog.facets.front_counts` gives them."""
+    kind = filters.kind
+    field = field_of(view, filters, kind.fronts[filters.best])
+
+    def left_without(name: str) -> Field:
+        return field.among(selection.without(name, BEST))
+
+    bars = {r.name: _spread(view, r, left_without(r.name).front()) for r in kind.ranges}
+    without = {name: len(left_without(name).front()) for name in selection.names if name != BEST}
+    if not selection.all:
+        without[BEST] = len(selection.without(BEST))
+    return Counts(
+        total=len(selection.all),
+        values={f.name: _values(view, f, filters, left_without(f.name)) for f in kind.facets},
+        bars={name: numbers for name, (numbers, _) in bars.items()},
+        unknown={name: unknown for name, (_, unknown) in bars.items()},
+        without=without,
+    )
+
+
+def _values(view: View, facet: Facet, filters: Filters, field: Field) -> Mapping[str, int]:
+    """Per value, and per group of values, how many documents are on its own front."""
+    places, numbers = _held(view, facet, field.documents)
+    known = view.values(facet)
+    tally = np.bincount(numbers[field.on_front(places, numbers)], minlength=len(known))
+    choice, groups = filters.choice(facet.name), facet.groups()
+    chosen = {*choice.include, *choice.exclude}
+    always, most = facet.expand({*chosen, *groups}), SHOWN + len(chosen) + 1
+    listed = shown(view, facet, tally, most, always, filters.finds.get(facet.name, ""))
+    united = {}
+    for group, members in groups.items():
+        wanted = [number for member in members if (number := known.find(member)) >= 0]
+        some = np.unique(places[np.isin(numbers, wanted)])
+        united[group] = int(field.on_front(some).sum())
+    plain = {value or UNKNOWN: number for value, number in listed.items()}
+    return {**{group: number for group, number in united.items() if number}, **plain}
+
+
+def _held(view: View, facet: Facet, documents: Numbers) -> tuple[Numbers, Numbers]:
+    """(place among the documents, number of the value) of each value that each of them has."""
+    places, numbers, before = [], [], 0
+    for coded, some in zip(view.coded(facet), view.split(documents), strict=True):
+        codes, own = coded.codes[some], np.arange(len(some))
+        if coded.members is not None and coded.ends is not None:
+            own, codes = spread(codes, coded.members, coded.ends, own)
+        places.append(own + before)
+        numbers.append(codes.astype(np.int64))
+        before += len(some)
+    return np.concatenate(places), np.concatenate(numbers)
+
+
+def _spread(view: View, range_: Range, documents: Numbers) -> tuple[list[int], int]:
+    """Documents per bar, and those whose value is unknown."""
+    if isinstance(range_, ComputedRange):
+        return computed.count_bars(view, range_, of_documents(documents))
+    tally = view.tally(range_, documents)
+    return tally[:-1].tolist(), int(tally[-1])
