@@ -9,8 +9,8 @@ from catalog.facets.kinds import Facet, Range
 from catalog.index import computed
 from catalog.index.fronts import count_fronts
 from catalog.index.keys import orders
+from catalog.index.nearness import first_page
 from catalog.index.ordering import page
-from catalog.index.relevance import ranked_page
 from catalog.index.selecting import Selection
 from catalog.index.tallying import Counted, count_bars, count_values
 from catalog.index.view import View
@@ -50,7 +50,8 @@ class Answer:
         elif sort in orders(kind):
             documents = page(self.view, self.selection.all, sort, start, stop)
         elif kind.expression and (typed := ranking(self.filters.words)):
-            documents = ranked_page(self.view, self.selection.all, typed, start, stop)
+            near, bitmap = self.filters.by_meaning.first, self.selection.all
+            documents = first_page(self.view, bitmap, near, typed, start, stop)
         else:
             return None
         return self.view.pks(documents)
