@@ -207,6 +207,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "harvesters.tasks.*": {"queue": "harvest"},
+    # Up to a minute of one core: trials must not wait behind it.
+    "catalog.tasks.make_meanings": {"queue": "harvest"},
     "inference.tasks.run_trial": {"queue": "inference"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
@@ -337,6 +339,11 @@ TRIAL_DEVICE = env.str("TRIAL_DEVICE", "")
 CELERY_BEAT_SCHEDULE |= {
     "watch-harvests": {
         "task": "harvesters.tasks.watch",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "make-meanings": {
+        "task": "catalog.tasks.make_meanings",
         "schedule": 60.0,
         "options": {"expires": 60},
     },

@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 
 from catalog.facets.models import MODELS
 from catalog.index.state import state_of
+from catalog.meaning.state import meaning_state
 from catalog.models import Source
 from harvesters import lookups, services, tasks
 from harvesters.engine import AlreadyRunning
@@ -61,6 +62,7 @@ def sources(request: HtmxRequest) -> HttpResponse:
         "running": [state for state in states if state.is_running],
         "now": states[0].now if states else None,
         "index": state_of(MODELS),
+        "meaning": meaning_state(),
     }
     template = "harvesters/_sources.html" if _wants_part(request) else "harvesters/sources.html"
     return render(request, template, context)

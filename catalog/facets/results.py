@@ -10,6 +10,7 @@ from catalog.facets.address import MOST_PAGES
 from catalog.facets.counting import Asked
 from catalog.facets.counts import Counts
 from catalog.facets.filters import Filters
+from catalog.facets.nearness import mark
 from catalog.facets.sets import Column, FacetSet
 
 PER_PAGE = 30
@@ -114,6 +115,10 @@ class Results:
         plain = [term.text for term in alone if not term.is_phrase and not term.excluded]
         return f" {terms.EITHER} ".join(plain[:2]) if len(plain) > 1 else ""
 
+    def meaning_url(self) -> str:
+        """The same with the words alone, or with their meaning again."""
+        return panels.link(replace(self.filters, meaning=not self.filters.meaning, page=1))
+
     def suggestion_url(self) -> str:
         return panels.link(replace(self.filters, words=self.suggestion, page=1))
 
@@ -131,7 +136,9 @@ def results(filters: Filters) -> Results:
     start = (shown.page - 1) * PER_PAGE
     # So few rows may be there by the same slip of the keys.
     suggestion = _suggestion(filters) if counts.total <= FEW else ""
-    return Results(shown, counts, asked.rows(start, start + PER_PAGE), suggestion)
+    rows = asked.rows(start, start + PER_PAGE)
+    mark(rows, shown)
+    return Results(shown, counts, rows, suggestion)
 
 
 def _last_page(total: int) -> str:

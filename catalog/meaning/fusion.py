@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from catalog import terms
+from catalog.meaning.encoder import NoEncoder
 from catalog.meaning.nearest import nearest
 from catalog.models import PretrainedModel
 from catalog.ranking import ranking, tier
@@ -18,10 +19,14 @@ _CALLED_SO = 2  # from this tier on, somebody typed a name: see catalog.ranking
 
 @dataclass(frozen=True)
 class Found:
-    """`near` are the rows found by meaning, nearest first; `first` those that come first by relevance, in order."""
+    """`near` are the rows found by meaning, nearest first; `first` those that come first by relevance, in order.
+
+    `problem` says why meaning could not be asked, though there is something to be found.
+    """
 
     near: tuple[int, ...] = ()
     first: tuple[int, ...] = ()
+    problem: str = ""
 
 
 NOTHING = Found()
@@ -31,7 +36,10 @@ def by_meaning(words: str, by_words: Callable[[], Sequence[int]]) -> Found:
     """What words find by meaning; nothing where they are a name. `by_words` gives the best rows by words."""
     if not may_mean(words):
         return NOTHING
-    near = nearest(words)
+    try:
+        near = nearest(words)
+    except NoEncoder as problem:
+        return Found(problem=str(problem))
     best = by_words() if near else ()
     if not near or (best and _is_called(best[0], words)):
         return NOTHING
