@@ -21,6 +21,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from bench.hub_models import Hub, mixed, name_of  # noqa: E402
@@ -111,6 +112,7 @@ def use(models: int, database: str) -> None:
         found = cursor.fetchone()
     if found and found[0] == _mark(models):
         connection.settings_dict["NAME"] = database
+        call_command("migrate", verbosity=0)
     else:
         generate(models, database)
 
