@@ -27,6 +27,7 @@ _SHOWN = (
     "batch_size",
     "input_size",
 )
+_CPU = re.compile(r"\b(Core|Xeon|Ryzen|EPYC|CPU)\b")
 _PARTS = re.compile(r"[a-z]+|\d+")
 
 
@@ -41,6 +42,10 @@ class Device:
     def short(self) -> str:
         """`RTX 4090`: the name without who makes it."""
         return _short(self.name)
+
+    @property
+    def is_cpu(self) -> bool:
+        return bool(_CPU.search(self.name))
 
 
 def devices() -> list[Device]:
@@ -58,12 +63,15 @@ def devices() -> list[Device]:
 def find(typed: str, known: Iterable[Device] | None = None) -> Device | None:
     """The device that is meant: by its slug, or the only one whose name has all parts of what was typed.
 
-    `rtx 4090`, `RTX4090` and `4090` are the NVIDIA GeForce RTX 4090; `rtx` is none of several.
+    `rtx 4090`, `RTX4090` and `4090` are the NVIDIA GeForce RTX 4090; `rtx` is none of several, and `cpu` is the
+    only one there is.
     """
     known = devices() if known is None else list(known)
     wanted = set(_PARTS.findall(typed.lower()))
     named = [device for device in known if device.slug == typed]
     held = [d for d in known if wanted and wanted <= set(_PARTS.findall(d.name.lower()))]
+    if wanted == {"cpu"}:
+        held = [device for device in known if device.is_cpu]
     return next(iter(named), held[0] if len(held) == 1 else None)
 
 

@@ -1,7 +1,7 @@
 """Which of many measurements says how fast an architecture runs on a device at one input size.
 
 One stands for all of them, so that every model on a page is measured alike as far as it can be: what a person gets
-without doing anything special comes first, and the newest software. docs/decisions/0097-one-speed-per-device.md.
+without doing anything special comes first, and the newest software. docs/decisions/0097-speed-memory-and-needs-in-words.md.
 """
 
 import re

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from catalog import terms
 from catalog.cleaning import clean_text
+from catalog.facets import budget
 from catalog.facets.axes import Axis
 from catalog.facets.filters import BEST, Bounds, Choice, Filters
 from catalog.facets.kinds import Range
@@ -103,7 +104,6 @@ class _Reader:
     finds: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     machine: Machine = field(default_factory=Machine)
-    device_asked: bool = False
 
     def pairs(self, query_string: str) -> list[Pair]:
         found = parse_qsl(query_string[:_MOST_BYTES], keep_blank_values=True, errors="replace")
@@ -134,10 +134,11 @@ class _Reader:
             self.take_filter(name, value)
 
     def take_words(self) -> str:
-        typed = read_typed(" ".join(self.texts)[: terms.MOST_CHARACTERS].strip(), self.kind)
+        need = budget.read(" ".join(self.texts)[: terms.MOST_CHARACTERS].strip(), self.kind)
+        typed = read_typed(need.words, self.kind)
         if not self.live:
             self.notes += typed.notes
-            for name, value in typed.pairs:
+            for name, value in (*need.pairs, *typed.pairs):
                 self.take_filter(name, value)
         return typed.words
 
@@ -159,13 +160,9 @@ class _Reader:
             self.notes.append(f"“{_short(name)}” is not the name of a filter; it was left out.")
 
     def take_machine(self, name: str, value: str) -> None:
-        if name == "device" and self.device_asked:
-            return
-        self.device_asked = self.device_asked or name == "device"
-        chosen, expected = chosen_machine(self.machine, name, value)
+        self.machine, expected = chosen_machine(self.machine, name, value)
         if expected:
             self.note(name, value, expected)
-        self.machine = chosen
 
     def take_latency(self, value: str) -> None:
         """`..20ms` per image is `50..` images per second: one of the two stands in the address."""

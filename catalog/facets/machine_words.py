@@ -27,11 +27,13 @@ def chosen_machine(machine: Machine, name: str, value: str) -> tuple[Machine, st
             "" if fits else f"a whole number of images from 1 to {MOST_IMAGES}",
         )
     if value.lower() == NONE:
-        return replace(machine, refused=True), ""
+        return replace(machine, device=None, refused=True), ""
     known = devices()
     device = find(value, known)
     names = ", ".join(one.slug for one in known) or "a device, but no speeds are known yet"
-    return replace(machine, device=device), "" if device else f"one of {names}"
+    if not device:
+        return machine, f"one of {names}"
+    return replace(machine, device=device, refused=False), ""
 
 
 def images_per_second(value: str) -> str:
