@@ -42,7 +42,8 @@ def measured(models: int, database: str, arguments: argparse.Namespace) -> dict[
     connection.close()
     outcome = FOLDER / f"facets-{models}.json"
     outcome.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "bench.facets_measured", str(outcome)]
+    code = "from bench.facets_measured import main; main()"
+    command = [sys.executable, "-c", code, str(outcome)]
     command += [f"--requests={arguments.requests}", f"--sample={arguments.sample}"]
     command += [f"--identical={arguments.identical}", f"--limit={arguments.limit}"]
     subprocess.run(command, env=_environment(database), check=True)

@@ -139,7 +139,3 @@ def main() -> None:
     figures |= freshness()
     say(f"load {os.getloadavg()[0]:.1f}")
     arguments.outcome.write_text(json.dumps(figures, indent=1))
-
-
-if __name__ == "__main__":
-    main()

@@ -15,7 +15,7 @@ from catalog.models import PretrainedModel
 
 def fresh(queries: Sequence[str]) -> Figures:
     """Two web processes at a time: how soon the first answers, and what the second costs besides."""
-    code = [sys.executable, "-m", "bench.fresh_process"]
+    code = [sys.executable, "-c", "from bench.fresh_process import main; main()"]
     asked = json.dumps(list(queries)).encode() + b"\n"
     found = []
     processes = []

@@ -32,7 +32,3 @@ def memory() -> dict[str, float]:
     found = dict(re.findall(r"(\w+):\s+(\d+) kB", Path("/proc/self/smaps_rollup").read_text()))
     own = int(found["Private_Clean"]) + int(found["Private_Dirty"])
     return {"pss_mb": int(found["Pss"]) / 1e3, "private_mb": own / 1e3}
-
-
-if __name__ == "__main__":
-    main()
