@@ -4,7 +4,7 @@ They stand in `synonyms.toml` and widen what is typed, never what is stored: a n
 """
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from catalog.terms import Expression, Whole, all_of, chunks
@@ -12,20 +12,21 @@ from catalog.terms import Expression, Whole, all_of, chunks
 Spelling = tuple[str, ...]  # its chunks
 
 
-def _others(lines: Iterable[Sequence[str]]) -> dict[Spelling, list[Expression]]:
-    found = {}
-    for line in lines:
-        every = [tuple(chunks(spelling)) for spelling in line]
-        for spelling in every:
-            found[spelling] = [all_of(map(Whole, other)) for other in every if other != spelling]
-    return found
-
-
 LINES: list[list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )["same"]
-_OTHERS = _others(LINES)
+_CHUNKS = [[tuple(chunks(spelling)) for spelling in line] for line in LINES]
+_OTHERS: dict[Spelling, list[Expression]] = {
+    one: [all_of(map(Whole, other)) for other in line if other != one]
+    for line in _CHUNKS
+    for one in line
+}
 _LONGEST = max(map(len, _OTHERS))
+
+
+def spellings(run: Spelling) -> list[Spelling]:
+    """The others of exactly these chunks."""
+    return [other for line in _CHUNKS if run in line for other in line if other != run]
 
 
 def same_as(chunk: str) -> list[Expression]:

@@ -7,6 +7,7 @@ from catalog import views
 app_name = "catalog"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("suggest/", views.suggest, name="suggest"),
     path("models/", views.browse, name="browse"),
     path("models/<path:slug>/", views.model, name="model"),
     path("corrections/<int:pk>/", views.correct, name="correct"),

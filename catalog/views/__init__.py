@@ -11,6 +11,7 @@ from catalog.views.model import model
 from catalog.views.organization import organization, organizations
 from catalog.views.paper import paper, papers
 from catalog.views.repository import repositories, repository
+from catalog.views.suggest import suggest
 
 __all__ = [
     "ChangesFeed",
@@ -32,4 +33,5 @@ __all__ = [
     "past",
     "repositories",
     "repository",
+    "suggest",
 ]

@@ -41,7 +41,7 @@ MISSING = "/models/timm/no-such-model/"
 NO_PAGES = {
     "inference:image", "inference:cancel", "livez", "readyz", "robots", "favicon",
     "harvesters:run", "harvesters:pause", "harvesters:replay", "harvesters:look-up",
-    "catalog:changes_feed", "catalog:correct",
+    "catalog:changes_feed", "catalog:correct", "catalog:suggest",
 }  # fmt: skip
 
 
