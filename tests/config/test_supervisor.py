@@ -73,7 +73,7 @@ def test_what_ignores_the_stop_signal_is_killed(tmp_path: Path) -> None:
 
     assert process is not None
     assert process.returncode == -signal.SIGKILL
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_databases_stop_after_what_uses_them(

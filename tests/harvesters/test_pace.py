@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -31,22 +31,22 @@ def take_one() -> float:
 
 @pytest.mark.django_db(transaction=True)
 def test_several_at_once_keep_the_pace_together() -> None:
+    begun = time.monotonic()
     with ThreadPoolExecutor(4) as pool:
         moments = sorted(chain.from_iterable(pool.map(take_turns, [3] * 4)))
-    gaps = [after - before for before, after in pairwise(moments)]
+    # Whoever wakes up late on a busy machine has waited all the same; nobody comes early.
+    waited = [moment - begun - PACE * turn for turn, moment in enumerate(moments)]
     assert len(moments) == 12
-    # Sleeping is not exact to the millisecond; the reservations are.
-    assert min(gaps) > PACE * 0.7
-    assert moments[-1] - moments[0] >= PACE * 11 - 0.05
+    assert min(waited) > -0.01
 
 
 @pytest.mark.django_db
 def test_who_comes_after_a_pause_need_not_wait() -> None:
-    take_turn("slow.example", PACE)
-    time.sleep(PACE)
+    take_turn("slow.example", 1)
+    time.sleep(1)
     started = time.monotonic()
-    take_turn("slow.example", PACE)
-    assert time.monotonic() - started < PACE
+    take_turn("slow.example", 1)
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.django_db

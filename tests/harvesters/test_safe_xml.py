@@ -25,7 +25,7 @@ def test_entities_are_refused_before_they_are_read(body: bytes) -> None:
     start = time.monotonic()
     with pytest.raises(BrokenXml, match="document type"):
         parse(body)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(

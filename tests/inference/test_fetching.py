@@ -133,7 +133,7 @@ def test_a_hub_that_does_not_answer_is_an_error_within_seconds(settings: Setting
 
     assert failure().code == "hub_unreachable"
 
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 15
 
 
 def test_a_hub_that_accepts_and_keeps_silent_is_an_error_within_seconds(settings: Settings) -> None:
@@ -143,7 +143,7 @@ def test_a_hub_that_accepts_and_keeps_silent_is_an_error_within_seconds(settings
 
         assert failure().code == "hub_unreachable"
 
-    assert time.monotonic() - begin < 15
+    assert time.monotonic() - begin < 30
 
 
 def test_what_is_on_disk_is_used_when_the_hub_is_away(

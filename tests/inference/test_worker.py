@@ -128,7 +128,7 @@ def test_a_cancel_ends_a_trial_that_hangs_and_the_worker_goes_on(
     services.cancel_trial(trial.pk)
 
     assert ended(trial).state == "cancelled"
-    assert time.monotonic() - asked < 6
+    assert time.monotonic() - asked < 15
     small_hub.heal()
     assert ended(start(trial.pretrained)).state == "done"
 
@@ -189,7 +189,7 @@ def test_a_trial_started_while_the_broker_is_down_is_answered_and_done_later(
 
     status, seconds = page.stdout.split()
     assert status == "302"
-    assert float(seconds) < 6
+    assert float(seconds) < 15
     worker.start(wait=False)
     assert ended(Trial.objects.get()).state == "done"
 
