@@ -19,14 +19,14 @@ from catalog.models import Listing, Source, Verdict
 from catalog.records import ModelRecord
 
 _PLAIN = (
-    "name", "task", "family", "organization", "training", "num_classes", "parameters", "size_bytes",
-    "gmacs", "activations", "input_size", "preprocessing", "year", "top1", "top5", "downloads", "likes",
-    "revision", "gated",
+    "name", "task", "family", "organization", "training", "num_classes", "label_set", "parameters",
+    "size_bytes", "gmacs", "activations", "input_size", "preprocessing", "year", "top1", "top5",
+    "downloads", "likes", "revision", "gated",
 )  # fmt: skip
 _UNITED = ("libraries", "tags", "languages", "formats")  # of all sources together
 _EMPTY: dict[str, Any] = {
-    "name": "", "task": "", "family": "", "organization": "", "training": [], "preprocessing": {},
-    "revision": "", "gated": "",
+    "name": "", "task": "", "family": "", "organization": "", "training": [], "label_set": "",
+    "preprocessing": {}, "revision": "", "gated": "",
 }  # fmt: skip
 COLUMNS = (
     *_PLAIN, *_UNITED, "architecture", "parent", "parent_relation", "sources", "datasets", "updated_at",

@@ -20,6 +20,7 @@ from catalog.loading import LoadLines, is_quantized, load_lines
 from catalog.models import (
     Change,
     Evaluation,
+    LabelSet,
     Listing,
     Paper,
     PaperLink,
@@ -43,7 +44,6 @@ from catalog.weights_files import WeightsFile, weights_files
 
 _MOST_CHILDREN = 12
 _MOST_CHANGES = 12
-MOST_NAMES = 1000
 _DETAILS_KEPT = timedelta(days=1)
 
 
@@ -182,10 +182,19 @@ class ModelPage:
     def origin(self) -> Claim | None:
         return self.winner("origin_url")
 
+    @cached_property
+    def label_set(self) -> LabelSet | None:
+        """What its outputs stand for; None where nobody tells. One query."""
+        if not self.pretrained.label_set:
+            return None
+        rows = LabelSet.objects.select_related("same_as")
+        found = rows.filter(key=self.pretrained.label_set).first()
+        return (found.same_as or found) if found else None
+
     @property
-    def category_names(self) -> list[str]:
-        claim = self.winner("categories")
-        return list(claim.value[:MOST_NAMES]) if claim else []
+    def label_set_origin(self) -> Origin | None:
+        claim = self.winner("label_set")
+        return Origin(claim) if claim else None
 
     @cached_property
     def papers(self) -> list[LinkedPaper]:

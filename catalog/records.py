@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from catalog.classes.naming import LONGEST_KEY
 from catalog.cleaning import (
     InvalidRecord,
     clean_json,
@@ -116,7 +117,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
         mapping(stage=text(60), dataset=text(200), method=text(300), hub_id=text(300)), 500
     ),
     "num_classes": whole(0, 10_000_000),
-    "categories": texts(200, 100_000),  # class names in index order
+    "label_set": text(LONGEST_KEY),  # key of a LabelSetRecord: what the outputs stand for
     "parameters": whole(0, 10**14),
     "size_bytes": whole(0, 10**16),
     "gmacs": number(0, 1e9),

@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from catalog.classes.naming import LONGEST_NAME, WORDNET_ID, label_set_key
 from catalog.cleaning import (
     InvalidRecord,
     clean_text,
     clean_url,
     day,
+    each,
     flag,
     json_value,
+    mapping,
     moment,
     number,
     text,
@@ -23,6 +26,7 @@ from catalog.records import Fact, clean_identifier
 from catalog.reference_records import (
     DatasetRecord,
     GoneRecord,
+    LabelSetRecord,
     LeaderboardRecord,
     PaperRecord,
     PublishedResultRecord,
@@ -83,9 +87,17 @@ LEADERBOARD_FIELDS: dict[str, Callable[[Any], Any]] = {
     "description": text(20_000),
     "categories": texts(100, 100),
 }
+LABEL_SET_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "title": text(200),
+    "datasets": texts(150, 20),
+    "classes": each(
+        mapping(names=texts(LONGEST_NAME, 100), id=text(9), definition=text(2_000)), 200_000
+    ),
+}
 
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
 _PAPER_KEY = re.compile(rf"(?:{_ARXIV_ID.pattern})|doi:10\.[!-~]{{1,240}}|title:[a-z0-9-]{{1,240}}")
+_LABEL_SET_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}|[a-z0-9][a-z0-9._+-]{0,52}/[a-z0-9._+-]{1,96}")
 
 
@@ -183,6 +195,24 @@ def _speed(record: SpeedRecord) -> SpeedRecord:
     )
 
 
+def _label_set(record: LabelSetRecord) -> LabelSetRecord:
+    clean = replace(
+        record,
+        **_common(record, LABEL_SET_FIELDS),
+        key=_matching("key", _LABEL_SET_KEY, record.key),
+    )
+    classes = clean.facts["classes"].value if "classes" in clean.facts else []
+    if not classes or not all(one.get("names") for one in classes):
+        raise InvalidRecord("classes: expected at least one, and a name for each")
+    has_ids = all("id" in one for one in classes)
+    if has_ids:
+        for one in classes:
+            _matching("classes", WORDNET_ID, one["id"])
+    elif clean.key != label_set_key([one["names"][0] for one in classes]):
+        raise InvalidRecord("key: a list without WordNet ids is known by its names")
+    return clean
+
+
 def _gone(record: GoneRecord) -> GoneRecord:
     if bool(record.paper) == bool(record.repository):
         raise InvalidRecord("expected a paper or a repository that is gone")
@@ -203,6 +233,7 @@ _NORMALISERS: dict[type, Callable[[Any], Any]] = {
     DatasetRecord: _dataset,
     LeaderboardRecord: _leaderboard,
     SpeedRecord: _speed,
+    LabelSetRecord: _label_set,
 }
 
 

@@ -5,9 +5,10 @@ As `catalog.records`: frozen, free of Django and of the network. `catalog.servic
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from catalog.classes.naming import clean_name, label_set_key, names_something
 from catalog.records import Fact
 
 
@@ -117,6 +118,20 @@ class SpeedRecord:
 
 
 @dataclass(frozen=True)
+class LabelSetRecord:
+    """One source's list of what the outputs of a classifier stand for.
+
+    `facts["classes"]` are the classes in the order of the outputs, each {"names": [...], "id"?: WordNet id,
+    "definition"?}; `key` is a name that sources agree on where they have ids, else `label_set_key` of the names.
+    """
+
+    external_id: str
+    key: str
+    url: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class GoneRecord:
     """That a source was asked for a paper or a repository and does not have it, or no longer.
 
@@ -130,8 +145,31 @@ class GoneRecord:
 
 
 ReferenceRecord = (
-    PaperRecord | RepositoryRecord | DatasetRecord | LeaderboardRecord | SpeedRecord | GoneRecord
+    PaperRecord
+    | RepositoryRecord
+    | DatasetRecord
+    | LeaderboardRecord
+    | SpeedRecord
+    | LabelSetRecord
+    | GoneRecord
 )
+
+
+def named_list(names: Sequence[str], dataset: str = "", title: str = "") -> LabelSetRecord | None:
+    """The record of a list of names in the order of the outputs; None if they say nothing, as LABEL_0 does.
+
+    `dataset` is the slug of the data set whose classes these are, where that is known.
+    """
+    clean = [clean_name(name) for name in names]
+    if not names_something(clean):
+        return None
+    facts = {"classes": Fact([{"names": [name]} for name in clean])}
+    if dataset:
+        facts["datasets"] = Fact([dataset])
+    if title:
+        facts["title"] = Fact(title)
+    key = label_set_key(clean)
+    return LabelSetRecord(key, key, facts=facts)
 
 
 def paper_key(arxiv_id: str = "", doi: str = "", title: str = "", year: int | None = None) -> str:

@@ -16,11 +16,13 @@ from django.utils import timezone
 
 from catalog.absences import note_gone
 from catalog.bulk import insert_rows, known_or_new, one_writer_at_a_time
+from catalog.classes.writing import write_label_sets
 from catalog.cleaning import InvalidRecord
 from catalog.models import (
     Architecture,
     Dataset,
     DatasetListing,
+    LabelSetListing,
     Leaderboard,
     Paper,
     PaperListing,
@@ -38,6 +40,7 @@ from catalog.reference_listings import Batch, counted, differing, known_rows, wr
 from catalog.reference_records import (
     DatasetRecord,
     GoneRecord,
+    LabelSetRecord,
     LeaderboardRecord,
     PaperRecord,
     ReferenceRecord,
@@ -79,16 +82,18 @@ def upsert_references(
 def mark_references_gone(source: Source, unseen_since: datetime, now: datetime) -> int:
     """Mark what the source listed last before `unseen_since`; returns how many."""
     tables: tuple[type[models.Model], ...] = (
-        PaperListing, RepositoryListing, DatasetListing, Leaderboard, Speed,
+        PaperListing, RepositoryListing, DatasetListing, LabelSetListing, Leaderboard, Speed,
     )  # fmt: skip
-    marked = sum(
-        table._default_manager.filter(
+    marked = {
+        table: table._default_manager.filter(
             source=source, last_seen__lt=unseen_since, gone_since=None
         ).update(gone_since=now)
         for table in tables
-    )
+    }
     settle_gone()
-    return marked
+    # A list of classes that came along with a checkpoint is no record of its own.
+    own = source.kind == Source.Kind.DATASETS
+    return sum(number for table, number in marked.items() if own or table is not LabelSetListing)
 
 
 def _write_papers(batch: Batch) -> Outcome:
@@ -240,6 +245,7 @@ _WRITERS = {
     DatasetRecord: _write_datasets,
     LeaderboardRecord: _write_leaderboards,
     SpeedRecord: _write_speeds,
+    LabelSetRecord: write_label_sets,
     GoneRecord: lambda batch: note_gone(batch.source, batch.records, batch.now),
 }
 

@@ -24,7 +24,7 @@ from catalog.organizations import note_names
 from catalog.outcome import Outcome, reject
 from catalog.prepared import Prepared, prepare
 from catalog.records import ModelRecord, Rejected
-from catalog.reference_records import ReferenceRecord
+from catalog.reference_records import LabelSetRecord, ReferenceRecord
 from catalog.references import mark_references_gone, upsert_references
 from catalog.resolve import resolve_pretrained, write_known, write_new
 from catalog.waiting import give_parents
@@ -59,7 +59,10 @@ def upsert(
         if models:
             outcome.add(upsert_records(source, models, version=version, seen_at=seen_at))
         if others:
-            outcome.add(upsert_references(source, others, version=version, seen_at=seen_at))
+            written = upsert_references(source, others, version=version, seen_at=seen_at)
+            # Lists of classes that come along with checkpoints are no records of their own.
+            alone = not models or not all(isinstance(one, LabelSetRecord) for one in others)
+            outcome.add(written if alone else Outcome(rejected=written.rejected))
     return outcome
 
 

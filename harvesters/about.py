@@ -47,6 +47,11 @@ _GitHub = partial(
 
 _ABOUT: dict[str, About] = {
     "local": About("The model that ships with the site, and fine-tuned models in the folder MODELS_DIR."),
+    "class-lists": About(
+        "What the outputs of classifiers stand for: ImageNet's classes with WordNet ids and definitions as timm has"
+        " them, and the classes of torchvision's data sets.",
+        "timm: Apache-2.0; WordNet: its own licence; torchvision: BSD-3-Clause.",
+    ),
     "timm": About("Every pretrained tag of the installed timm, read from its source.", "timm: Apache-2.0."),
     "torchvision": About(
         "Every weights entry of the installed torchvision, read from its source.", "torchvision: BSD-3-Clause."

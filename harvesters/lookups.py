@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from catalog.models import Listing
-from catalog.records import ModelRecord, Rejected
+from catalog.records import Rejected
 from catalog.services import upsert
 from harvesters.clock import database_now
 from harvesters.engine import registered
@@ -76,7 +76,7 @@ def look_up(external_id: str) -> bool:
             logger.warning("%s was not looked up: %s", external_id, problem)
             return False
     source, entries = registered(details), list(details.records(page))
-    outcome = upsert(source, [entry for entry in entries if isinstance(entry, ModelRecord)])
+    outcome = upsert(source, [entry for entry in entries if not isinstance(entry, Rejected)])
     refused = [entry for entry in entries if isinstance(entry, Rejected)]
     keep_rejected(source, None, [*refused, *outcome.rejected], database_now())
     return True

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from catalog.cleaning import clean_text
 from catalog.terms import chunks
 
 LONGEST_KEY = 120
@@ -19,9 +20,14 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
+def clean_name(name: str) -> str:
+    """A name as it is stored; what is no text becomes one."""
+    return " ".join(clean_text(str(name)).split())[:LONGEST_NAME].strip()
+
+
 def label_set_key(names: Sequence[str]) -> str:
     """The key of a list that is known by its names alone, in the order of the outputs."""
-    said = "\n".join(names).encode()
+    said = "\n".join(map(clean_name, names)).encode()
     return f"{len(names)}-classes-{hashlib.sha256(said).hexdigest()[:16]}"
 
 

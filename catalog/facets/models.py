@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from catalog import ranking, search, spelling
 from catalog.facets.axes import COSTS, SCORES
+from catalog.facets.classes import ClassFacet, LabelsFacet
 from catalog.facets.columns import COLUMNS, DEFAULT_COLUMNS, NAME, SORTS
 from catalog.facets.declarations import FACETS, RANGES
 from catalog.facets.kinds import LinkFacet
@@ -53,6 +54,8 @@ _ANYWHERE = FacetSet(
     links=(
         LinkFacet("paper", "Paper", owners=_of_papers),
         LinkFacet("repository", "Repository", owners=_of_repositories),
+        ClassFacet("class", "Knows the class", column="label_set"),
+        LabelsFacet("labels", "Class list", column="label_set"),
     ),
     name_column=NAME,
     columns=COLUMNS,

@@ -5,7 +5,7 @@ something else at any time. Both go on where the last run ended.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,8 +18,9 @@ from django.db.models.functions import Cast, Left
 from django.utils import timezone
 
 from catalog.alone import alone
+from catalog.classes.outputs import names_of_small
 from catalog.meaning.encoder import SHA256, NoEncoder, encoder
-from catalog.meaning.texts import Said, text_of
+from catalog.meaning.texts import MOST_CLASSES, Said, text_of
 from catalog.models import Dataset, Listing, Meaning, MeaningWalk, PretrainedModel, TextVector
 
 if TYPE_CHECKING:
@@ -132,10 +133,13 @@ def text_id(text: str) -> UUID:
 def texts_of(pks: Collection[int]) -> dict[int, str]:
     """The texts of those of these checkpoints that are published and of which something is said."""
     rows = PretrainedModel.objects.published().filter(pk__in=pks)
-    columns = ("pk", "name", "task", "family", "architecture_id", "datasets", "tags")
+    columns = (
+        "pk", "name", "task", "family", "architecture_id", "datasets", "tags", "label_set",
+    )  # fmt: skip
     found = list(rows.values(*columns))
     about = _about({slug for row in found for slug in row["datasets"]})
-    prose, classes = _stated([row["pk"] for row in found])
+    prose = _stated([row["pk"] for row in found])
+    classes = names_of_small({row["label_set"] for row in found}, MOST_CLASSES)
     texts = {
         row["pk"]: text_of(
             Said(
@@ -145,7 +149,7 @@ def texts_of(pks: Collection[int]) -> dict[int, str]:
                 datasets=row["datasets"],
                 tags=row["tags"],
                 prose=prose.get(row["pk"], ()),
-                classes=classes.get(row["pk"], ()),
+                classes=classes.get(row["label_set"], ()),
                 has_architecture=bool(row["architecture_id"]),
             ),
             about,
@@ -160,21 +164,14 @@ def _about(slugs: Collection[str]) -> dict[str, str]:
     return dict(rows.values_list("slug", "description"))
 
 
-def _stated(pks: Collection[int]) -> tuple[Mapping[int, list[str]], Mapping[int, list[str]]]:
-    """The prose and the names of the classes that the listings of these checkpoints state."""
+def _stated(pks: Collection[int]) -> Mapping[int, list[str]]:
+    """The prose that the listings of these checkpoints state."""
     prose: dict[int, list[str]] = {}
-    classes: dict[int, list[str]] = {}
-    for pk, description, card, names in _facts(pks):
-        prose.setdefault(pk, []).extend(filter(None, (description, card)))
-        if names:
-            classes.setdefault(pk, names)
-    return prose, classes
-
-
-def _facts(pks: Collection[int]) -> Iterator[tuple[int, str | None, str | None, list[str] | None]]:
     listings = Listing.objects.filter(pretrained__in=pks, gone_since=None).order_by("pk")
     # A card may be as long as a book: only its beginning leaves the database.
     card = Left(Cast(KT("facts__card__value"), TextField()), _MOST_CARD)
-    return listings.annotate(card=card).values_list(
-        "pretrained_id", "facts__description__value", "card", "facts__categories__value"
-    )
+    rows = listings.annotate(card=card)
+    for pk, *texts in rows.values_list("pretrained_id", "facts__description__value", "card"):
+        prose.setdefault(pk, []).extend(filter(None, texts))
+    return prose
+

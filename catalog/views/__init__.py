@@ -2,6 +2,7 @@
 
 from catalog.views.architecture import architecture, architectures
 from catalog.views.browse import browse
+from catalog.views.classes import class_page, classes, label_set
 from catalog.views.correct import correct
 from catalog.views.dataset import dataset, datasets
 from catalog.views.history import ChangesFeed, changes, past
@@ -19,10 +20,13 @@ __all__ = [
     "architectures",
     "browse",
     "changes",
+    "class_page",
+    "classes",
     "correct",
     "dataset",
     "datasets",
     "home",
+    "label_set",
     "license",
     "licenses",
     "model",

@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 from django_htmx.middleware import HtmxDetails
 
+from catalog.classes.offers import offers
 from catalog.facets import address, panels
 from catalog.facets.models import MODELS
 from catalog.facets.results import results
@@ -49,6 +50,7 @@ def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
         "chips": panels.chips(found.filters),
         "advice": [] if found.counts.total else panels.advice(found.filters, found.counts),
         "plot": field_plot(found.filters, found.counts) if drawn else None,
+        "class_offers": offers(found.filters.words) if kind is MODELS else [],
         "canonical": canonical,
         "partial": partial,
     }

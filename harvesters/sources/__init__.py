@@ -8,6 +8,7 @@ from harvesters import wanted
 from harvesters.sources.arxiv import Arxiv
 from harvesters.sources.arxiv_oai import ArxivOai
 from harvesters.sources.base import Harvested
+from harvesters.sources.class_lists import ClassLists
 from harvesters.sources.cnn_benchmarks import CnnBenchmarks
 from harvesters.sources.dawnbench import DawnBench
 from harvesters.sources.github import QUERIES, Github
@@ -62,6 +63,7 @@ def _github_repositories() -> GithubRepositories:
 # In the order in which they are harvested: the quick ones first.
 SOURCES: dict[str, Callable[[], Harvested]] = {
     "local": _local,
+    "class-lists": ClassLists,
     "timm": Timm,
     "torchvision": Torchvision,
     "torchaudio": Torchaudio,

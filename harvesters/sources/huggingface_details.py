@@ -1,4 +1,5 @@
-"""What the Hugging Face Hub's list does not tell: files with sizes and hashes, the security scan, the card.
+"""What the Hugging Face Hub's list does not tell: files with sizes and hashes, the security scan, the card, and
+of classifiers the names of their classes.
 
 One model at a time, so only the most downloaded ones and those whose page somebody opens. A listing of its
 own, so that the next walk through the list leaves it as it is. API: https://huggingface.co/docs/hub/api.
@@ -11,15 +12,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from catalog.records import Fact, ModelRecord, Rejected
+from catalog.reference_records import LabelSetRecord, named_list
 from harvesters.http_errors import HttpError, NotAllowed
-from harvesters.sources.base import Page
+from harvesters.sources.base import Page, Record
 from harvesters.sources.huggingface_files import file_facts, weights_sha256
 from harvesters.sources.huggingface_lookups import NOT_HERE, HubLookups, hub_json
 from harvesters.sources.huggingface_records import record_of
+from harvesters.sources.named_classes import names_in
 
 if TYPE_CHECKING:
     from harvesters.http import Http
 
+_CONFIG = "config.json"
+_CLASS_NAMES = ("id2label", "label_names", "label_descriptions")
+_CLASSIFIERS = {
+    "audio-classification", "image-classification", "image-segmentation", "object-detection",
+    "text-classification", "token-classification", "video-classification",
+}  # fmt: skip
 _MOST_CARD = 400_000  # characters
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*(?:\r?\n|$)", re.DOTALL)
 
@@ -32,7 +41,7 @@ class HuggingFaceDetails(HubLookups):
     homepage = "https://huggingface.co/models"
     kind = "measurement"  # it adds to what the list publishes and publishes nothing itself
 
-    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+    def records(self, page: Page) -> Iterator[Record]:
         found = json.loads(page.body)
         asked, refused = found["asked"], found.get("refused")
         if refused:
@@ -40,11 +49,16 @@ class HuggingFaceDetails(HubLookups):
             yield Rejected(asked, reason, json.dumps(found))
             return
         try:
-            yield self._record(found["info"], found["card"])
+            classes = named_list(names_in(found.get("config") or {}))
+            yield self._record(found["info"], found["card"], classes)
+            if classes is not None:
+                yield classes
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             yield Rejected(asked, str(problem), json.dumps(found))
 
-    def _record(self, info: Mapping[str, Any], card: str | None) -> ModelRecord:
+    def _record(
+        self, info: Mapping[str, Any], card: str | None, classes: LabelSetRecord | None
+    ) -> ModelRecord:
         if info.get("private") is True:
             raise ValueError("The model is private.")
         listed = record_of(info, self._base)
@@ -55,6 +69,8 @@ class HuggingFaceDetails(HubLookups):
         security = info.get("securityRepoStatus")
         if isinstance(security, dict):
             facts["security"] = Fact(_security(security), "the Hub's scan of the repository")
+        if classes is not None:
+            facts["label_set"] = Fact(classes.key, "the class names in config.json")
         if card is not None:
             facts["card"] = Fact(without_front_matter(card)[:_MOST_CARD], "README.md")
         sha256 = weights_sha256(info)
@@ -68,20 +84,47 @@ class HuggingFaceDetails(HubLookups):
     def _found(self, http: "Http", name: str) -> dict[str, Any]:
         query = "blobs=true&securityStatus=true"
         info = hub_json(http, f"{self._base}/api/models/{quote(name)}?{query}")
-        return {"info": info, "card": self._card(http, name, info)}
+        config = self._config(http, name, info) if _names_classes(info) else None
+        return {"info": info, "card": self._card(http, name, info), "config": config}
 
     def _card(self, http: "Http", name: str, info: Any) -> str | None:
+        body = self._file(http, name, info, "README.md")
+        return None if body is None else body.decode(errors="replace")
+
+    def _config(self, http: "Http", name: str, info: Any) -> dict[str, Any] | None:
+        """What `config.json` says of classes; None where it cannot be read."""
+        try:
+            config = json.loads(self._file(http, name, info, _CONFIG) or b"null")
+        except (RecursionError, ValueError):
+            return None
+        if not isinstance(config, dict):
+            return None
+        return {key: config[key] for key in _CLASS_NAMES if key in config}
+
+    def _file(self, http: "Http", name: str, info: Any, file: str) -> bytes | None:
+        """A file of the repository; None if there is none, or it is so large that the Hub keeps it elsewhere."""
         revision = info.get("sha") if isinstance(info, dict) else None
         revision = revision if isinstance(revision, str) else "main"
-        address = f"{self._base}/{quote(name)}/resolve/{quote(revision, safe='')}/README.md"
+        address = f"{self._base}/{quote(name)}/resolve/{quote(revision, safe='')}/{file}"
         try:
-            return http.get(address).body.decode(errors="replace")
+            return http.get(address).body
         except NotAllowed:
-            return None  # a card so large that the Hub keeps it elsewhere
+            return None
         except HttpError as problem:
             if problem.status not in NOT_HERE:
                 raise
             return None
+
+
+def _names_classes(info: Any) -> bool:
+    """Whether it is a classifier with a config: only then is it worth another request."""
+    if not isinstance(info, dict) or info.get("pipeline_tag") not in _CLASSIFIERS:
+        return False
+    files = info.get("siblings")
+    return any(
+        isinstance(file, dict) and file.get("rfilename") == _CONFIG
+        for file in (files if isinstance(files, list) else [])
+    )
 
 
 def without_front_matter(card: str) -> str:

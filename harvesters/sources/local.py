@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from catalog.records import Fact, ModelRecord, Rejected
-from harvesters.sources.base import Page, Start
+from catalog.reference_records import LabelSetRecord, named_list
+from harvesters.sources.base import Page, Record, Start
 from harvesters.sources.families import family_of
 from harvesters.sources.local_card import (
     evaluations_of,
@@ -22,6 +23,7 @@ from harvesters.sources.local_card import (
     training_of,
     word,
 )
+from harvesters.sources.named_classes import names_in
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -66,7 +68,7 @@ class Local:
         body = json.dumps(entries).encode()
         yield Page(body, expected=len(entries), watermark=signature, missing=missing)
 
-    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
+    def records(self, page: Page) -> Iterator[Record]:
         taken: set[str] = set()
         for entry in json.loads(page.body):
             name = entry["name"]
@@ -182,7 +184,7 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
+def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | LabelSetRecord]:
     card, body = front_matter(entry["readme"])
     size = _size(entry["config"].get("pretrained_cfg", {}).get("input_size"))
     facts = _facts(entry, card, size) | {
@@ -195,23 +197,26 @@ def _record(entry: Mapping[str, Any]) -> Iterator[ModelRecord | Rejected]:
         evaluations=tuple(evaluations_of(card, size)),
         identity_keys=(f"sha256:{entry['sha256']}",),
     )
+    if classes := named_list(names_in(entry["config"])):
+        yield classes
 
 
 def _facts(entry: Mapping[str, Any], card: Mapping[str, Any], size: int | None) -> dict[str, Fact]:
     config = entry["config"]
     cfg, library = config.get("pretrained_cfg", {}), config.get("library", "timm")
     family = family_of(config["architecture"])
-    classes = config.get("num_classes", cfg.get("num_classes"))
+    number = config.get("num_classes", cfg.get("num_classes"))
+    classes = named_list(names_in(config))
     return {
         "name": Fact(entry["name"]),
-        "task": Fact(_task(classes, word(card.get("pipeline_tag")))),
+        "task": Fact(_task(number, word(card.get("pipeline_tag")))),
         "libraries": Fact(["pytorch", library]),
         "architecture": Fact(config["architecture"]),
         "family": Fact(family.slug if family else None, "from the architecture's name"),
         "license": Fact(word(card.get("license")) or word(cfg.get("license")), "in the folder"),
         "training": Fact(training_of(card), "data sets named in README.md"),
-        "num_classes": Fact(classes),
-        "categories": Fact(_categories(config)),
+        "num_classes": Fact(number),
+        "label_set": Fact(classes.key if classes else None, "label_names in config.json"),
         "parameters": Fact(entry["parameters"], "counted in the file, without running statistics"),
         "size_bytes": Fact(entry["bytes"], "of the file"),
         "input_size": Fact(size),
@@ -232,12 +237,3 @@ def _task(classes: Any, stated: str | None) -> str:
 def _size(value: Any) -> int | None:
     shape = value[1:] if isinstance(value, list) and len(value) == 3 else []
     return max(shape) if shape and all(isinstance(side, int) for side in shape) else None
-
-
-def _categories(config: Mapping[str, Any]) -> list[str] | None:
-    names = config.get("label_names")
-    if not isinstance(names, list):
-        return None
-    described = config.get("label_descriptions")
-    words = described if isinstance(described, dict) else {}
-    return [str(words.get(name, name)) for name in names]

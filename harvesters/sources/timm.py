@@ -16,6 +16,7 @@ from harvesters.python_source import SourceModule, SourceTree, installed_package
 from harvesters.sources.base import Page
 from harvesters.sources.families import family_of
 from harvesters.sources.libraries import Entries, InstalledLibrary
+from harvesters.sources.timm_labels import by_outputs, label_set_of
 from harvesters.sources.timm_tags import names_classes, organization_of, training_of
 
 _HUB = "https://huggingface.co"
@@ -69,10 +70,12 @@ def read_configurations() -> list[dict[str, Any]]:
     modules = [m for m in tree.modules("models") if m.binds("default_cfgs")]
     papers = {i for module in tree.modules("models") for i in arxiv_ids(module.docstring)}
     entries = [entry for module in modules for entry in _of_module(module, papers)]
+    lists = by_outputs(tree)
     repositories = Counter(entry["hf_hub_id"] for entry in entries)
     for entry in entries:
         # Seventeen repositories hold two configurations: there the id does not tell which weights.
         entry["hub_is_its_own"] = repositories[entry["hf_hub_id"]] == 1
+        entry["label_set"] = label_set_of(entry, lists)
     return sorted(entries, key=lambda entry: str(entry["name"]))
 
 
@@ -128,6 +131,7 @@ def _facts(entry: Mapping[str, Any], tag: str) -> dict[str, Fact]:
         "license": Fact(entry["license"], "of the weights, in timm's own record"),
         "training": Fact(training_of(tag) or None, f"read from the tag {tag}"),
         "num_classes": _classes(entry, has_classes=has_classes),
+        "label_set": Fact(entry["label_set"] or None, "timm's own list for so many outputs"),
         "input_size": Fact(max(entry["input_size"][1:])),
         "preprocessing": Fact({key: entry[key] for key in _PREPROCESSING}),
         "origin_url": Fact(entry["origin_url"]),

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from catalog import vocabulary
 from catalog.keys import arxiv_ids, weights_key
-from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention, Rejected
+from catalog.records import EvaluationRecord, Fact, ModelRecord, PaperMention
+from catalog.reference_records import LabelSetRecord, named_list
 from harvesters.packages import installed_version
 from harvesters.python_source import SourceModule, SourceTree, SourceUnreadable, installed_package
-from harvesters.sources.base import Page
+from harvesters.sources.base import Page, Record
 from harvesters.sources.families import family_of
 from harvesters.sources.libraries import Entries, InstalledLibrary
 from harvesters.sources.torchvision_names import task_of, training_of
@@ -25,6 +27,8 @@ _MIB = 1024 * 1024
 _DOCS = "https://docs.pytorch.org/vision/stable/models.html"
 _LICENSE_NOTE = "torchvision states none for these weights; its code is BSD-3-Clause"
 
+_FEATURES = "IMAGENET1K_FEATURES"
+_VOC = "pascal-voc"
 _METRICS = {"acc@1": "top1", "acc@5": "top5"}
 
 
@@ -38,9 +42,12 @@ class Torchvision(InstalledLibrary):
     def _read(self) -> tuple[Entries, str]:
         return read_weights(), installed_version("torchvision")
 
-    def records(self, page: Page) -> Iterator[ModelRecord | Rejected]:
-        for entry in json.loads(page.body):
+    def records(self, page: Page) -> Iterator[Record]:
+        entries = json.loads(page.body)
+        for entry in entries:
             yield record_of(entry)
+        lists = {found.key: found for entry in entries if (found := list_of(entry)) is not None}
+        yield from lists.values()
 
 
 class _Weights:
@@ -162,9 +169,23 @@ def record_of(entry: Mapping[str, Any]) -> ModelRecord:
     )
 
 
+def list_of(entry: Mapping[str, Any]) -> LabelSetRecord | None:
+    """What the outputs of the weights stand for; None where torchvision does not say, or nothing was trained."""
+    name = entry["weights"].partition(".")[2]
+    if name == _FEATURES or not entry["meta"].get("categories"):
+        return None
+    trained = training_of(name)
+    dataset = _VOC if "VOC_LABELS" in name else trained[-1]["dataset"] if trained else ""
+    names = entry["meta"]["categories"]
+    title = (
+        f"{vocabulary.label(vocabulary.DATASETS, dataset)}, torchvision's {len(names):,} outputs"
+    )
+    return named_list(names, dataset, title if dataset else "")
+
+
 def _identity_facts(entry: Mapping[str, Any], name: str) -> dict[str, Fact]:
     meta, architecture = entry["meta"], entry["builder"].removeprefix("quantized_")
-    family = family_of(architecture)
+    family, classes = family_of(architecture), list_of(entry)
     return {
         "name": Fact(entry["weights"]),
         "description": Fact(" ".join(meta["_docs"].split()) or None),
@@ -176,7 +197,7 @@ def _identity_facts(entry: Mapping[str, Any], name: str) -> dict[str, Fact]:
         "license": Fact(meta.get("license", ""), "" if "license" in meta else _LICENSE_NOTE),
         "training": Fact(training_of(name), f"read from the name {name}"),
         "num_classes": _classes(meta, name),
-        "categories": Fact(meta.get("categories")),
+        "label_set": Fact(classes.key if classes else None, "the categories of the weights"),
         "recipe_url": Fact(meta["recipe"]),
         "loading": Fact({"torchvision": _loading(entry)}),
     }
@@ -195,7 +216,7 @@ def _size_facts(entry: Mapping[str, Any], size: int | None) -> dict[str, Fact]:
 
 
 def _classes(meta: Mapping[str, Any], name: str) -> Fact:
-    if name == "IMAGENET1K_FEATURES":
+    if name == _FEATURES:
         return Fact(0, "its classifier was not trained with these features")
     return Fact(len(meta["categories"]) if meta.get("categories") else None)
 

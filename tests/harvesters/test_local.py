@@ -10,6 +10,7 @@ from django.conf import settings as project
 from django.test import Client
 from pytest_django import Settings
 
+from catalog.classes.outputs import class_names
 from catalog.models import Listing, PretrainedModel
 from harvesters import services
 from harvesters.engine import harvest
@@ -43,7 +44,7 @@ def test_the_shipped_checkpoint_is_listed_with_all_it_says() -> None:
     assert checkpoint.loading["folder"]["root"] == "shipped"
     assert checkpoint.evaluations.get(metric="top1").value > 95
     facts = checkpoint.listings.get().facts
-    assert facts["categories"]["value"][0] == "0 (zero)"
+    assert class_names(facts["label_set"]["value"])[0] == "0 (zero)"
     assert facts["files"]["value"][0]["bytes"] == checkpoint.size_bytes
 
 
