@@ -88,4 +88,6 @@ def _verified(path: Path) -> mmap.mmap:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if hashlib.sha256(content).hexdigest() != SHA256[path.name]:
         raise NoEncoder(f"{path.name} of {PACKAGE} is not the known one; install the package again")
+    # Half of it are words that nobody types: only what is used need stay in memory.
+    content.madvise(mmap.MADV_DONTNEED)
     return content
