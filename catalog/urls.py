@@ -10,6 +10,7 @@ urlpatterns = [
     path("suggest/", views.suggest, name="suggest"),
     path("models/", views.browse, name="browse"),
     path("models/<path:slug>/", views.model, name="model"),
+    path("machine/", views.machine, name="machine"),
     path("corrections/<int:pk>/", views.correct, name="correct"),
     path("changes/", views.changes, name="changes"),
     path("changes/feed.atom", views.ChangesFeed(), name="changes_feed"),

@@ -81,8 +81,8 @@ def facet_panels(filters: Filters, counts: Counts) -> list[FacetPanel]:
 
 
 def range_panels(filters: Filters, counts: Counts) -> list[RangePanel]:
-    """Every range, in the declared order."""
-    return [range_panel(range_, filters, counts) for range_ in filters.kind.ranges]
+    """Every range that a column holds, in the declared order; `machine_panel` has the others."""
+    return [range_panel(range_, filters, counts) for range_ in filters.kind.stored_ranges]
 
 
 def chips(filters: Filters) -> list[Chip]:

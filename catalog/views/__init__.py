@@ -8,6 +8,7 @@ from catalog.views.dataset import dataset, datasets
 from catalog.views.history import ChangesFeed, changes, past
 from catalog.views.home import home
 from catalog.views.license import license, licenses  # noqa: A004 - the page of that name
+from catalog.views.machine import machine
 from catalog.views.model import model
 from catalog.views.organization import organization, organizations
 from catalog.views.paper import paper, papers
@@ -29,6 +30,7 @@ __all__ = [
     "label_set",
     "license",
     "licenses",
+    "machine",
     "model",
     "organization",
     "organizations",

@@ -9,8 +9,11 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 from django_htmx.middleware import HtmxDetails
 
+from catalog import remembered
 from catalog.classes.offers import offers
+from catalog.devices import devices
 from catalog.facets import address, panels
+from catalog.facets.machine_panel import machine_panel
 from catalog.facets.models import MODELS
 from catalog.facets.results import results
 from catalog.facets.sets import FacetSet
@@ -25,7 +28,7 @@ class HtmxRequest(HttpRequest):
 
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
-@vary_on_headers("HX-Request", "HX-History-Restore-Request")
+@vary_on_headers("HX-Request", "HX-History-Restore-Request", "Cookie")
 def browse(request: HtmxRequest) -> HttpResponse:
     return narrowed(request, MODELS)
 
@@ -33,7 +36,9 @@ def browse(request: HtmxRequest) -> HttpResponse:
 def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
     """The list of one kind of thing, narrowed down as the query string says."""
     query = query_string(request)
-    filters = address.read(query, kind)
+    known = devices() if kind.machine else []
+    mine = remembered.read(request.COOKIES, known)
+    filters = address.read(remembered.with_device(query, mine), kind)
     partial = bool(request.htmx) and not request.htmx.history_restore_request
     if not partial and not filters.notes and not address.is_canonical(query, filters):
         # A submitted form sends every empty box; the address keeps what was asked for.
@@ -47,6 +52,7 @@ def narrowed(request: HtmxRequest, kind: FacetSet) -> HttpResponse:
         "filters": found.filters,
         "facets": panels.facet_panels(found.filters, found.counts),
         "ranges": panels.range_panels(found.filters, found.counts),
+        "machine": machine_panel(found.filters, found.counts, known, mine),
         "chips": panels.chips(found.filters),
         "advice": [] if found.counts.total else panels.advice(found.filters, found.counts),
         "plot": field_plot(found.filters, found.counts) if drawn else None,

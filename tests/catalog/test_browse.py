@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from catalog.completions import gather_everything
 from catalog.facets.columns import COLUMNS, SORTS
 from catalog.facets.declarations import FACET, RANGE
+from catalog.facets.models import MODELS
 from catalog.facets.results import PER_PAGE
 from catalog.models import PretrainedModel
 from catalog.search import refresh_search
@@ -145,7 +146,7 @@ def test_every_part_that_htmx_swaps_is_on_the_page_exactly_once(client: Client) 
     partial = client.get("/models/", headers=HTMX).text
     page = client.get("/models/").text
     ids = [part.split('id="')[-1].split('"')[0] for part in partial.split(" hx-swap-oob=")[:-1]]
-    assert len(ids) == len(set(ids)) == len(FACET) + len(RANGE) + 4
+    assert len(ids) == len(set(ids)) == len(FACET) + len(MODELS.stored_ranges) + 5
     assert all(page.count(f'id="{name}"') == 1 for name in [*ids, "results"])
 
 
@@ -327,11 +328,11 @@ MANY_FILTERS = (
 
 @pytest.mark.parametrize(
     ("url", "queries"),
-    # Whether words name a class is a third one.
-    [("/models/", 2), ("/models/?view=cards", 2), ("/models/?q=m", 3), (MANY_FILTERS, 3)],
+    # Counts, rows, devices; whether words name a class is one more.
+    [("/models/", 3), ("/models/?view=cards", 3), ("/models/?q=m", 4), (MANY_FILTERS, 4)],
 )
 @pytest.mark.parametrize("number", [1, 100])
-def test_two_queries_whatever_the_number_of_rows_and_filters(
+def test_three_queries_whatever_the_number_of_rows_and_filters(
     client: Client,
     django_assert_num_queries: DjangoAssertNumQueries,
     url: str,
@@ -344,11 +345,11 @@ def test_two_queries_whatever_the_number_of_rows_and_filters(
         assert "data-row" in client.get(url).text
 
 
-def test_two_queries_without_results_too(
+def test_three_queries_without_results_too(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     # Two more: whether the words name a class, and whether another word was meant.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/models/?q=nothing&task=x")
 
 
