@@ -114,10 +114,9 @@ def _largest(view: View, facet: Facet, counted: Counted, most: int) -> dict[int,
     least = 0
     for tried, (value, bound) in enumerate(_by_size(view, facet, counted)):
         if len(found) >= most and bound < least:
-            known = view.values(facet)
-            numbers = np.array(list(found))
+            known, numbers = view.values(facet), np.array(sorted(found))
             tally = np.zeros(len(known), dtype=np.int64)
-            tally[numbers] = list(found.values())
+            tally[numbers] = [found[number] for number in sorted(found)]
             return {n: found[n] for n in _best(tally, known, numbers, most)}
         if tried == _MOST_TRIED:
             return None
