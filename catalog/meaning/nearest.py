@@ -33,7 +33,7 @@ def nearest(words: str) -> list[int]:
     if not TextVector.objects.exists():
         return []
     asked = query(words)
-    values = {
+    values: dict[str, str | float] = {
         "vector": HalfVector(list(asked.vector)).to_text(),
         "least": LEAST if asked.is_known else LEAST_UNKNOWN,
         "share": SHARE_OF_BEST,

@@ -21,10 +21,14 @@ def main() -> int:
         print(problem)
         return 1
     from django.conf import settings
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
 
     Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", interactive=False)
+    try:
+        call_command("migrate", interactive=False)
+    except CommandError as error:
+        print(error)
+        return 1
     call_command("collectstatic", interactive=False, verbosity=0)
     return 0
 
