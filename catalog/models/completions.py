@@ -31,5 +31,6 @@ class Word(models.Model):
     near = ArrayField(models.CharField(max_length=30))
 
     class Meta:
-        # Did you mean: words that are spelled alike.
-        indexes = [GinIndex(fields=["near"], name="word_near")]
+        # Did you mean: words that are spelled alike. Without a list of what is pending: after a gathering that
+        # would be all of it, read from its beginning to its end each time (600 ms instead of 6).
+        indexes = [GinIndex(fields=["near"], name="word_near", fastupdate=False)]
