@@ -1,11 +1,15 @@
 """The axes of the plots: where a value is drawn in a picture of 720 x 320, and where its ticks stand."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 WIDTH, HEIGHT = 720, 320
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,12 @@ class Linear:
     end: float
 
     def at(self, value: float) -> float:
-        share = min(max((value - self.low) / (self.high - self.low), 0), 1)
-        return round(self.start + share * (self.end - self.start), 1)
+        return float(self.all_at(np.array(value)))
+
+    def all_at(self, values: Numbers) -> Numbers:
+        """Where each of many values is drawn."""
+        share = np.clip((values - self.low) / (self.high - self.low), 0, 1)
+        return np.round(self.start + share * (self.end - self.start), 1)
 
     def is_beyond(self, value: float) -> bool:
         return not self.low <= value <= self.high
@@ -87,15 +95,19 @@ class Log:
     They stand closer where the range is narrow, further apart where it is wide.
     """
 
-    def __init__(self, values: Iterable[float], box: Frame, factor: int = 1) -> None:
-        powers = [math.log10(value) for value in values]
-        low, high = min(powers), max(powers)
+    def __init__(self, values: Sequence[float] | Numbers, box: Frame, factor: int = 1) -> None:
+        powers = np.log10(np.asarray(values, dtype=float))
+        low, high = float(powers.min()), float(powers.max())
         room = max((high - low) * 0.04, 0.05)
         self._scale = Linear(low - room, high + room, box.left, box.right)
         self._factor = factor
 
     def at(self, value: float) -> float:
         return self._scale.at(math.log10(value))
+
+    def all_at(self, values: Numbers) -> Numbers:
+        """Where each of many values is drawn."""
+        return self._scale.all_at(np.log10(values))
 
     def ticks(self) -> list[Tick]:
         low, high = self._scale.low, self._scale.high
@@ -111,9 +123,11 @@ class Log:
         return (1, 3) if decades > 1.5 else (1, 1.5, 2, 3, 5, 7)
 
 
-def most_upwards(values: Iterable[float], box: Frame, *, less_is_better: bool = False) -> Linear:
+def most_upwards(
+    values: Sequence[float] | Numbers, box: Frame, *, less_is_better: bool = False
+) -> Linear:
     """`upwards` with the lowest few of many beyond the axis: they would squeeze the rest into a strip."""
-    ordered = sorted(values)
+    ordered = np.sort(np.asarray(values, dtype=float)).tolist()
     cut = len(ordered) // 50 if not less_is_better and len(ordered) > 100 else 0
     return upwards(ordered[cut], ordered[-1], box, less_is_better=less_is_better)
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.urls import reverse
 
-from catalog import axes, pareto
+from catalog import axes
 from catalog.axes import Log, Tick
 from catalog.facets import panels
 from catalog.facets.axes import Axis
-from catalog.facets.counting import Counts
+from catalog.facets.counting import Asked
+from catalog.facets.counts import Counts
+from catalog.facets.drawable import Drawable
 from catalog.facets.filters import Filters
-from catalog.facets.front import drawable
-from catalog.thinning import Numbers, Places, Thinned, thinned
+from catalog.thinning import Numbers, Thinned, thinned
 
 MOST_ROWS = 100  # of the table of the front
 FAMILIES = 8  # as many as there are shapes that differ at a glance
@@ -92,47 +93,20 @@ class FieldPlot:
         return sum(len(family.dots) for family in self.families)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Rows with both numbers, the best score first; of equal ones the lesser cost."""
-
-    pks: Places
-    across: Numbers
-    up: Numbers
-    families: Sequence[str]
-
-    def front(self, across: Axis, up: Axis) -> Places:
-        """Where the rows stand that nothing beats, by ascending cost."""
-        signs = [-1 if axis.less_is_better else 1 for axis in (across, up)]
-        on = np.flatnonzero(pareto.on_front(signs[0] * self.across, signs[1] * self.up))
-        return on[np.argsort(self.across[on], kind="stable")]
-
-
 def field_plot(filters: Filters, counts: Counts) -> FieldPlot:
-    """The plot of all rows that the filters leave. Two queries."""
+    """The plot of all rows that the filters leave. At most two queries."""
     across, up = filters.axes
-    rows = _rows(filters, across, up)
+    rows = Asked(filters).drawable(across, up).best_first(across, up)
     lacking = 0 if up.name in filters.bounds else counts.unknown.get(up.name, 0)
     alone = panels.link(replace(filters, best=f"{across.name},{up.name}", view="table", page=1))
     plot = FieldPlot(across, up, counts.total, len(rows.pks), lacking, alone)
     return _drawn(plot, rows, filters) if len(rows.pks) else plot
 
 
-def _rows(filters: Filters, across: Axis, up: Axis) -> _Rows:
-    found = drawable(filters.apply(filters.kind.rows()), across, up).order_by()
-    columns = [*zip(*found.values_list("pk", "across", "up", "family"), strict=True)]
-    pks, costs, scores, families = columns or [()] * 4
-    keys = np.array(pks, dtype=np.int64)
-    x, y = np.array(costs, dtype=float), np.array(scores, dtype=float)
-    order = np.lexsort((keys, x if across.less_is_better else -x, y if up.less_is_better else -y))
-    return _Rows(keys[order], x[order], y[order], [families[n] for n in order])
-
-
-def _drawn(plot: FieldPlot, rows: _Rows, filters: Filters) -> FieldPlot:
-    across = Log(rows.across.tolist(), _FRAME, plot.across.unit.factor)
-    up = axes.most_upwards(rows.up.tolist(), _FRAME, less_is_better=plot.up.less_is_better)
-    x = np.array([across.at(value) for value in rows.across.tolist()])
-    y = np.array([up.at(value) for value in rows.up.tolist()])
+def _drawn(plot: FieldPlot, rows: Drawable, filters: Filters) -> FieldPlot:
+    across = Log(rows.across, _FRAME, plot.across.unit.factor)
+    up = axes.most_upwards(rows.up, _FRAME, less_is_better=plot.up.less_is_better)
+    x, y = across.all_at(rows.across), up.all_at(rows.up)
     front = rows.front(plot.across, plot.up)
     chosen = thinned(x, y, front)
     shown = np.union1d(chosen.kept, front[:MOST_ROWS]).tolist()
@@ -142,7 +116,7 @@ def _drawn(plot: FieldPlot, rows: _Rows, filters: Filters) -> FieldPlot:
     return replace(
         plot,
         below=int((rows.up < up.low).sum()),
-        families=_families([(rows.families[n], dots[n]) for n in drawn], filters),
+        families=_families([(rows.family(n), dots[n]) for n in drawn], filters),
         line=" ".join(dict.fromkeys(f"{x[n]:g},{y[n]:g}" for n in front)),
         rings=[dots[n] for n in drawn if n in on_front],
         front=[dots[n] for n in front[:MOST_ROWS].tolist() if n in dots],
@@ -154,7 +128,7 @@ def _drawn(plot: FieldPlot, rows: _Rows, filters: Filters) -> FieldPlot:
 
 
 def _dots(
-    plot: FieldPlot, filters: Filters, rows: _Rows, shown: Sequence[int], x: Numbers, y: Numbers
+    plot: FieldPlot, filters: Filters, rows: Drawable, shown: Sequence[int], x: Numbers, y: Numbers
 ) -> dict[int, Dot]:
     """By their places; without those that were deleted a moment ago."""
     asked = filters.kind.rows().filter(pk__in=rows.pks[shown].tolist()).order_by()
@@ -163,7 +137,7 @@ def _dots(
     return {
         n: Dot(
             *named[pk],
-            label(rows.families[n]) if rows.families[n] else "",
+            label(rows.family(n)) if rows.family(n) else "",
             plot.across.number(rows.across[n]),
             plot.up.number(rows.up[n]),
             x[n],

@@ -40,5 +40,5 @@ def thinned(x: Numbers, y: Numbers, front: Places, most: int = MOST_DOTS) -> Thi
 
 
 def _first_of_squares(x: Numbers, y: Numbers, side: int) -> Places:
-    squares = np.floor(x / side) + 1j * np.floor(y / side)
+    squares = (x // side).astype(np.int64) * _SIDES[-1] + (y // side).astype(np.int64)
     return np.unique(squares, return_index=True)[1]

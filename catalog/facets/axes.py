@@ -40,6 +40,11 @@ class Axis:
         """ "Parameters, M": the title with the unit that ticks are in."""
         return f"{self.title}, {self.unit.symbol}" if self.unit.symbol else self.title
 
+    @property
+    def words(self) -> str:
+        """The title within a sentence: "top-1", "speed on RTX 4090"."""
+        return self.title[:1].lower() + self.title[1:]
+
     def number(self, value: float) -> str:
         """An amount in the unit that the header of a column has: "25.6", "80.22"."""
         if self.unit is PERCENT:

@@ -6,11 +6,14 @@ Both give the same numbers and the same rows in the same order; tests compare th
 from typing import Any
 
 from catalog.facets import front_counts
+from catalog.facets.axes import Axis
 from catalog.facets.counts import Counts
+from catalog.facets.drawable import Drawable, drawable_in_postgres
 from catalog.facets.filters import Filters
 from catalog.facets.statement import count_in_postgres
 from catalog.index.answering import Answer
 from catalog.index.current import current
+from catalog.index.fronts import drawable_of
 
 
 class Asked:
@@ -35,6 +38,14 @@ class Asked:
             return pks
         rows = self.filters.sorted(self.filters.apply(self.filters.kind.rows()))
         return list(rows.values_list("pk", flat=True)[start:stop])
+
+    def drawable(self, across: Axis, up: Axis) -> Drawable:
+        """All rows that have a number on both axes."""
+        if self._answer:
+            return drawable_of(
+                self._answer.view, self.filters, self._answer.selection, (across, up)
+            )
+        return drawable_in_postgres(self.filters, across, up)
 
     def rows(self, start: int, stop: int) -> list[Any]:
         """The rows at these places of the order asked for, with what a table needs of them."""

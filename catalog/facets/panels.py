@@ -133,7 +133,7 @@ def describe_bounds(range_: Range, bounds: Bounds) -> str:
 def describe_best(filters: Filters) -> str:
     """ "Nothing beats it: parameters and top-1"."""
     across, up = filters.kind.fronts[filters.best]
-    return f"Nothing beats it: {across.title.lower()} and {up.title.lower()}"
+    return f"Nothing beats it: {across.words} and {up.words}"
 
 
 def _facet_panel(facet: Facet, filters: Filters, counts: Counts) -> FacetPanel:

@@ -13,6 +13,7 @@ from catalog import pareto
 from catalog.facets.axes import Axis
 from catalog.facets.computed import ComputedRange
 from catalog.facets.counts import SHOWN, Counts
+from catalog.facets.drawable import FAMILY, Drawable
 from catalog.facets.filters import BEST, Filters
 from catalog.facets.kinds import UNKNOWN, Facet, Range
 from catalog.index import computed
@@ -102,6 +103,23 @@ def count_fronts(view: View, filters: Filters, selection: "Selection") -> Counts
         bars={name: numbers for name, (numbers, _) in bars.items()},
         unknown={name: unknown for name, (_, unknown) in bars.items()},
         without=without,
+    )
+
+
+def drawable_of(view: View, filters: Filters, selection: "Selection", axes: Axes) -> Drawable:
+    """The rows of a selection that a plot can draw."""
+    field = field_of(view, filters, axes).among(selection.all)
+    parts = [*zip(view.segments, view.split(field.documents), strict=True)]
+    facet = filters.kind.facet[FAMILY]
+    codes = [coded.codes[some] for coded, (_, some) in zip(view.coded(facet), parts, strict=True)]
+    held, families = np.unique(np.concatenate(codes), return_inverse=True)
+    known = view.values(facet)
+    return Drawable(
+        np.concatenate([segment.pks[some] for segment, some in parts]),
+        field.across,
+        field.up,
+        families,
+        [known[number] for number in held.tolist()],
     )
 
 
