@@ -54,8 +54,8 @@ _ANYWHERE = FacetSet(
     links=(
         LinkFacet("paper", "Paper", owners=_of_papers),
         LinkFacet("repository", "Repository", owners=_of_repositories),
-        ClassFacet("class", "Knows the class", column="label_set"),
-        LabelsFacet("labels", "Class list", column="label_set"),
+        ClassFacet("class", "Knows the class"),
+        LabelsFacet("labels", "Class list"),
     ),
     name_column=NAME,
     columns=COLUMNS,

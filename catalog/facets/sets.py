@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable, Expression, OrderBy
 from catalog import terms
 from catalog.facets.axes import Axis
 from catalog.facets.computed import ComputedRange
-from catalog.facets.kinds import Facet, Range
+from catalog.facets.kinds import Facet, LinkFacet, Range
 from catalog.meaning.fusion import Found
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class FacetSet:
     table: str
     sort_paths: Mapping[str, str] = field(default_factory=dict)
     views: tuple[str, ...] = ("table",)
-    links: tuple[Facet, ...] = ()
+    links: tuple[LinkFacet, ...] = ()
     suggest: Callable[[str], str] = _no_suggestion
     # What words find by meaning, given a way to the best rows by words; None where a list has no meanings.
     by_meaning: Callable[[str, Callable[[], Sequence[int]]], Found] | None = None

@@ -25,7 +25,7 @@ from config.embedded.environment import ROOT, Site
 from config.embedded.services import own_environment, web_service, worker_services
 from tests.redis_databases import another
 
-CATALOGUE = ("local", "timm", "torchvision")
+CATALOGUE = ("local", "timm", "torchvision", "class-lists")
 SHIPPED = "local/digits-test_efficientnet"
 
 

@@ -10,6 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from catalog.classes.naming import class_key, squashes
 from catalog.classes.outputs import class_names, knowing
 from catalog.classes.same import say_the_same
+from catalog.facets.kinds import LinkFacet
+from catalog.facets.models import MODELS
 from catalog.models import (
     ClassLabel,
     Dataset,
@@ -241,6 +243,12 @@ def test_a_class_is_a_filter_like_any_other(client: Client, models: str) -> None
     assert ">ids<" in page
     assert ">pets<" not in page
     assert ">pets<" in client.get("/models/?-class=n01828970").text
+
+
+@pytest.mark.parametrize("name", ["class", "labels"])
+def test_the_index_asks_postgres_who_knows_a_class(name: str) -> None:
+    assert isinstance(MODELS.facet[name], LinkFacet)
+    assert MODELS.facet[name] not in MODELS.facets
 
 
 def test_a_class_is_typed_into_the_search_box(client: Client, models: str) -> None:
