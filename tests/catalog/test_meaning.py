@@ -18,9 +18,19 @@ from catalog.index.current import current
 from catalog.index.following import rebuild
 from catalog.meaning import encoder
 from catalog.meaning.fusion import by_meaning, fused, may_mean
-from catalog.meaning.making import make_meanings
+from catalog.meaning.making import make_meanings, texts_of
 from catalog.meaning.state import meaning_state
-from catalog.models import Listing, Meaning, MeaningWalk, PretrainedModel, Source, TextVector
+from catalog.models import (
+    ClassLabel,
+    LabelSet,
+    LabelSetClass,
+    Listing,
+    Meaning,
+    MeaningWalk,
+    PretrainedModel,
+    Source,
+    TextVector,
+)
 from catalog.tasks import make_meanings as task
 from tests.catalog.test_meaning_encoder import needs_weights
 from tests.factories import make_pretrained
@@ -198,6 +208,15 @@ def test_checkpoints_with_one_text_share_its_vector() -> None:
     make("fruits-large")
     assert make_meanings().texts == 1
     assert Meaning.objects.count() == 2
+
+
+def test_the_classes_of_a_short_list_are_part_of_the_text() -> None:
+    row = make("x1", label_set="cub")
+    birds = LabelSet.objects.create(key="cub", size=2)
+    for index, name in enumerate(("bee-eater", "kingfisher")):
+        label = ClassLabel.objects.create(key=name, name=name)
+        LabelSetClass.objects.create(label_set=birds, index=index, label=label)
+    assert texts_of([row.pk]) == {row.pk: "Image classification. bee-eater, kingfisher"}
 
 
 @needs_weights
