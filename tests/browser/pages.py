@@ -11,6 +11,7 @@ PAGES = {
     "browse": "/models/",
     "narrowed": "/models/?task=image-classification&dataset=imagenet-1k&license=open&size=..100MB&sort=-top1",
     "cards": "/models/?q=resnet&view=cards",
+    "plot": "/models/?view=plot",
     "nothing found": "/models/?q=resnet&task=optical-flow&size=..1MB",
     "model of timm": "/models/timm/resnet50.a1_in1k/",
     "model of torchvision": "/models/torchvision/ResNet50_Weights.IMAGENET1K_V2/",
