@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from catalog.meaning.minilm import Encoder
 
 TEXTS_A_RUN = 1_000  # about 20 s of one core
-_LOOKED_AT_A_RUN = 10_000
+_LOOKED_AT_A_RUN = 5_000
 _BATCH = 200
 _AGAIN_AFTER = timedelta(hours=1)
 _MOST_CARD = 4_000  # characters of which the beginning of its prose is taken
