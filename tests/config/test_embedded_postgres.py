@@ -116,3 +116,18 @@ def test_sockets_below_a_long_path_move_to_a_private_short_one(tmp_path: Path) -
     with pytest.raises(Refused, match="made by somebody else"):
         socket_folder(run)
     folder.rmdir()
+
+
+def test_the_sites_role_may_hold_vectors_in_its_database_and_in_new_ones(tmp_path: Path) -> None:
+    postgres = Postgres(tmp_path / "postgres", tmp_path)
+    postgres.create()
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start(postgres_service(postgres))
+        supervisor.wait_until(postgres.is_ready, 20, "not ready")
+        postgres.extend()
+        postgres.extend()  # as at every start
+        with psycopg.connect(postgres.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE texts (vector halfvec(3))")
+            connection.execute("CREATE DATABASE test_site")
+        with psycopg.connect(postgres.url.replace("/modelscout?", "/test_site?")) as connection:
+            connection.execute("CREATE TABLE texts (vector halfvec(3))")

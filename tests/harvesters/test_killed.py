@@ -63,6 +63,7 @@ class OwnPostgres:
         self.url = self._postgres.url
         self._postgres.create()
         self._start()
+        self._postgres.extend()
 
     def _start(self) -> None:
         self._server = subprocess.Popen(
