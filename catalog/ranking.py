@@ -4,14 +4,19 @@ No ts_rank: it weighs positions and lengths, which an index of sets does not hav
 and a static order of the row: docs/decisions/0092-words-as-sets.md.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
-from django.db.models.expressions import OrderBy
-from django.db.models.functions import Coalesce, Length, Lower
+from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.functions import Coalesce, Collate, Length, Lower
 from django.db.models.lookups import Exact, StartsWith
 
 from catalog import terms
+
+# Only what ASCII has is taken out or made small, so that Postgres and Python agree whatever their Unicode.
+_SIGNS = r"[ -/:-@\[-`{-~]+"
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,28 @@ def ranking(words: str) -> Ranking | None:
     return Ranking("".join(chunks), tuple(dict.fromkeys(chunks[: terms.MOST_CHUNKS])))
 
 
-def squashed() -> dict[str, Func]:
-    """The texts of a row that its tier depends on, without anything but letters and digits, in small ones."""
+def texts() -> dict[str, Combinable]:
+    """The texts of a row that its tier depends on."""
     own = Func(F("slug"), Value("/"), function="strpos", output_field=IntegerField())
     return {
-        "slug": _squashed("slug"),
-        "id": _squashed(Func(F("slug"), own + 1, function="substr", output_field=TextField())),
-        "name": _squashed("name"),
-        "architecture": _squashed("architecture__name"),
-        "family": _squashed("family"),
+        "slug": F("slug"),
+        "id": Func(F("slug"), own + 1, function="substr", output_field=TextField()),
+        "name": F("name"),
+        "architecture": F("architecture__name"),
+        "family": F("family"),
     }
+
+
+@lru_cache(maxsize=50_000)
+def squash(text: str) -> str:
+    """A text without signs and blanks, in small letters."""
+    return re.sub(_SIGNS, "", text.encode().lower().decode())
 
 
 def tier(typed: Ranking) -> Case:
     """The tier of a row, 0 to 6."""
-    text, exactly = squashed(), Value(typed.squashed)
+    text = {name: _squashed(own) for name, own in texts().items()}
+    exactly = Value(typed.squashed)
     begins = Q(StartsWith(text["architecture"], typed.squashed)) | Q(
         StartsWith(text["name"], typed.squashed)
     )
@@ -98,10 +110,12 @@ def _has(lexeme: str) -> Func:
     )
 
 
-def _squashed(text: str | Func) -> Func:
+def _squashed(text: Combinable) -> Func:
+    """`squash` in SQL."""
+    small = Lower(Collate(text, "C"))
     return Func(
-        Lower(text),
-        Value("[^[:alnum:]]+"),
+        small,
+        Value(_SIGNS),
         Value(""),
         Value("g"),
         function="regexp_replace",

@@ -71,7 +71,7 @@ _ANYWHERE = FacetSet(
     costs=COSTS,
     scores=SCORES,
     expression=search.expression,
-    squashed=ranking.squashed,
+    ranked_texts=ranking.texts,
     static_order=ranking.static_order,
 )
 MODELS = on(_ANYWHERE, Machine())

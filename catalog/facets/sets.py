@@ -82,7 +82,7 @@ class FacetSet:
     # Where words are lexemes of the rows' search columns, not prose: what an index needs to find them itself, the texts
     # that a row's tier depends on, and what decides between rows that fit the words alike.
     expression: Callable[[str], terms.Expression | None] | None = None
-    squashed: Callable[[], Mapping[str, Combinable]] = dict
+    ranked_texts: Callable[[], Mapping[str, Combinable]] = dict
     static_order: Callable[[], list[OrderBy]] = list
 
     @property

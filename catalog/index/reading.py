@@ -29,6 +29,7 @@ from catalog.bulk import as_array
 from catalog.facets.kinds import ArrayFacet
 from catalog.facets.sets import FacetSet
 from catalog.index.keys import sort_keys
+from catalog.ranking import squash
 
 # Cleaned texts hold no control characters, so this parts the values of one row.
 SEPARATOR = "\x1f"
@@ -101,6 +102,13 @@ class Texts:
         self.texts.extend(column)
 
 
+class Squashed(Texts):
+    """The same by what `catalog.ranking` compares of it."""
+
+    def take(self, column: Sequence[str]) -> None:
+        self.texts.extend(map(squash, column))
+
+
 Column = Coded | Words | Whole | Numbers | Texts
 # Columns by name: "pk", "id", "facet <name>", "range <name>", "key <expression>" for orders, "words", "names".
 Rows = Mapping[str, Any]
@@ -142,8 +150,9 @@ def _wanted(
             "search_vector", Value("{a}"), template='ts_filter(%(expressions)s::"char"[])'
         )
         yield "names", (_lexemes(in_names), Words())
-        for name, text in kind.squashed().items():
-            yield f"squashed {name}", (Coalesce(text, Value(""), output_field=TextField()), Texts())
+        for name, text in kind.ranked_texts().items():
+            known = Coalesce(text, Value(""), output_field=TextField())
+            yield f"squashed {name}", (known, Squashed())
 
 
 def _key(key: Combinable, rows: QuerySet[Any, Any]) -> tuple[Combinable, Column]:
