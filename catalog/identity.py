@@ -51,6 +51,7 @@ def place(source: Source, keys: Keys, known: Mapping[str, int]) -> Places:
 
     Where a record proves that two checkpoints are one, the later is merged into the earlier, which
     keeps its address. Checkpoints that nobody has listed yet are created, but for those in `alone`.
+    A known listing whose keys are not given was placed by the same keys before, and goes with its checkpoint.
     """
     uses = Counter(key for some in keys.values() for key in some)
     owners = owners_of(uses)
@@ -61,7 +62,9 @@ def place(source: Source, keys: Keys, known: Mapping[str, int]) -> Places:
     ]
     pks = dict(zip(lonely, new_ids(PretrainedModel, len(lonely)), strict=True))
     others = {name: some for name, some in keys.items() if name not in pks}
-    pks |= _grouped(source, others, known, owners)
+    grouped, merged = _grouped(source, others, known, owners)
+    pks |= grouped
+    pks |= {name: merged.get(home, home) for name, home in known.items() if name not in keys}
     if source.kind != Source.Kind.MEASUREMENT:
         _rename_measured(source, {name: pks[name] for name in others})
     return Places(pks, set(lonely))
@@ -92,7 +95,8 @@ def restore_keys(listings: QuerySet[Listing] | None = None) -> None:
 
 def _grouped(
     source: Source, keys: Keys, known: Mapping[str, int], owners: Mapping[str, int]
-) -> dict[str, int]:
+) -> tuple[dict[str, int], dict[int, int]]:
+    """The checkpoint of each record by external id, and which ones were merged into which."""
     groups = _Groups()
     for name, some in keys.items():
         home = _node(name)
@@ -106,8 +110,9 @@ def _grouped(
     first_names = {root: name for name, root in reversed(roots.items()) if not checkpoints[root]}
     created = _create(source, list(reversed(first_names.values())))
     checkpoints |= {root: [created[name]] for root, name in first_names.items()}
-    merge({late: pks[0] for pks in checkpoints.values() for late in pks[1:]})
-    return {name: checkpoints[root][0] for name, root in roots.items()}
+    into = {late: pks[0] for pks in checkpoints.values() for late in pks[1:]}
+    merge(into)
+    return {name: checkpoints[root][0] for name, root in roots.items()}, into
 
 
 def _node(name: str) -> str:

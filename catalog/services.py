@@ -143,16 +143,15 @@ def _write(
     now: datetime,
 ) -> set[int]:
     """Write the new and changed records of a page; returns the checkpoints that are still to be resolved."""
-    keys = keys_that_count(source, {name: p.identity_keys for name, p in page.items()})
+    stated = {name: p.identity_keys for name, p in page.items() if _is_rekeyed(p, known)}
+    keys = keys_that_count(source, stated)
     homes = {name: known[name].pretrained_id for name in page if name in known}
     places = place(source, keys, homes)
     listings = write_listings(source, page, places.pks, known, version, now)
-    rekeyed = {name: some for name, some in keys.items() if _is_rekeyed(page[name], known)}
-    write_keys(rekeyed, listings, rekeyed.keys() & known.keys())
+    write_keys(keys, listings, keys.keys() & known.keys())
     write_details(listings, places.pks, page, homes)
     alone = {places.pks[name]: page[name] for name in places.alone}
-    moved = [n for n in page if n in rekeyed or places.pks[n] != homes[n]]
-    waiting = give_parents({key: places.pks[n] for n in moved for key in keys[n]}, now)
+    waiting = give_parents({key: places.pks[name] for name in keys for key in keys[name]}, now)
     write_new(source, alone, now)
     stayed = {places.pks[name]: name for name, home in homes.items() if places.pks[name] == home}
     single = {pk: page[stayed[pk]] for pk in only_listings(stayed)}

@@ -70,6 +70,16 @@ def test_a_record_that_joins_two_checkpoints_keeps_the_first_address(
     assert kept.evaluations.count() == 1
 
 
+def test_a_changed_record_goes_with_its_checkpoint_when_another_one_of_the_page_joins_it(
+    timm: Source,
+) -> None:
+    upsert_records(timm, [record("a", "key:1"), record("b", "key:2")])
+    upsert_records(timm, [record("b", "key:2", task="depth"), record("c", "key:1", "key:2")])
+    kept = PretrainedModel.objects.published().get()
+    assert (kept.slug, kept.task) == ("timm/a", "depth")
+    assert kept.listings.count() == 3
+
+
 def test_a_checkpoint_that_only_a_measurement_knows_is_not_published(timm: Source) -> None:
     table = Source.objects.create(name="table", kind="measurement")
     scored = ModelRecord(
