@@ -93,12 +93,16 @@ class Checkpoint(models.Model):
     )
     completed_at = models.DateTimeField(null=True, help_text="end of the last completed walk")
     full_at = models.DateTimeField(null=True, help_text="end of the last completed full walk")
-    # Counting three million rows takes a second, so it is done at the end of a run, not for a page.
+    # Counting three million rows takes seconds, so it is done at the end of a run, not for a page.
     counts = models.JSONField(default=dict, help_text='{"models": listed, "papers": listed, ...}')
     gone = models.IntegerField(default=0, help_text="records that the source has no more")
     absent = models.IntegerField(
         default=0, help_text="what the source was asked for, since others name it, and never had"
     )
+    listings = models.BigIntegerField(
+        default=0, help_text="listings of models, gone ones too, of which increments count on"
+    )
+    listings_to = models.BigIntegerField(default=0, help_text="highest primary key among those")
 
 
 class RejectedRecord(models.Model):

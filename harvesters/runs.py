@@ -188,9 +188,11 @@ def end(
         state=state, message=clean_text(message)[:500], ended_at=now, gone=run.gone
     )
     run.refresh_from_db()
-    counts, gone, absent = count_listed(run.source_id)
     found = Checkpoint.objects.filter(source=run.source_id)
-    found.update(counts=counts, gone=gone, absent=absent)
+    # A full walk takes long anyway: it counts from the beginning.
+    is_full = run.kind == HarvestRun.Kind.FULL
+    known = () if is_full else found.values_list("listings", "listings_to").first() or ()
+    found.update(**count_listed(run.source_id, *known)._asdict())
     schedule.plan_next(run.source_id)
     logger.info("%s: %s", run.source_id, summary(run))
 

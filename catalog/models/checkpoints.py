@@ -218,6 +218,12 @@ class Listing(Sighted):
             models.Index(
                 fields=["parent_key"], name="listing_parent_key", condition=~models.Q(parent_key="")
             ),
+            # End of a harvest: how many of a source are gone?
+            models.Index(
+                fields=["source"],
+                name="listing_gone",
+                condition=models.Q(gone_since__isnull=False),
+            ),
         ]
 
 

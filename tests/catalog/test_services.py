@@ -189,3 +189,19 @@ def test_a_parent_is_found_whichever_comes_first(hub: Source) -> None:
     found = PretrainedModel.objects.get(name="q")
     assert found.parent is not None
     assert (found.parent.name, found.parent_relation) == ("a", "quantized")
+
+
+def blocks() -> dict[str, int]:
+    """By address, the block of the table that a checkpoint's row lies in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slug, (ctid::text::point)[0]::int FROM catalog_pretrainedmodel")
+        return dict(cursor.fetchall())
+
+
+def test_a_changed_row_stays_in_its_block_so_that_its_index_entries_still_hold(hub: Source) -> None:
+    names = [f"model-{number}" for number in range(100)]
+    upsert_records(hub, [record(name, tags=["a" * 90] * 5) for name in names])
+    before = blocks()
+    upsert_records(hub, [record(name, tags=["b" * 90] * 5) for name in names[::20]])
+    assert len(set(before.values())) > 5
+    assert blocks() == before

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from catalog.models import Listing, PretrainedModel
 from catalog.records import Rejected
+from harvesters.counting import count_listed
 from harvesters.engine import (
     AlreadyRunning,
     Wishes,
@@ -191,6 +192,24 @@ def test_an_increment_marks_nothing_gone_and_the_next_full_walk_does() -> None:
     harvest(Dated(THREE))
     assert harvest(Dated([["a"]])).gone == 0
     assert harvest(Dated([["a"], ["b"]]), Wishes(full=True)).gone == 3
+
+
+@pytest.mark.django_db
+def test_an_increment_counts_what_is_new_gone_and_back_as_exactly_as_a_full_walk() -> None:
+    harvest(Dated([["a"], ["b"]]))
+    harvest(Dated([["a"], ["c"]]), Wishes(full=True))
+    assert (Checkpoint.objects.get().counts, Checkpoint.objects.get().gone) == ({"models": 2}, 1)
+    harvest(Dated([["d"], ["b"]]))
+    counted = Checkpoint.objects.get()
+    assert (counted.counts, counted.gone, counted.listings) == ({"models": 4}, 0, 4)
+    assert count_listed("shelf") == (counted.counts, 0, 0, 4, counted.listings_to)
+
+
+@pytest.mark.django_db
+def test_listings_that_were_counted_are_not_counted_again() -> None:
+    harvest(Dated(THREE))
+    last = Listing.objects.latest("pk").pk
+    assert count_listed("shelf", 1_000_000, last).counts == {"models": 1_000_000}
 
 
 class Circle(Shelf):
