@@ -54,7 +54,7 @@ class Asked:
         if pks is None:
             rows = self.filters.sorted(self.filters.apply(kind.rows()))
             return list(kind.slim(rows)[start:stop])
-        found = {row.pk: row for row in kind.slim(kind.rows().filter(pk__in=pks))}
+        found = {row.pk: row for row in kind.slim_rows.filter(pk__in=pks)}
         # One that has gone since the index last looked is left out.
         return [found[pk] for pk in pks if pk in found]
 

@@ -22,8 +22,9 @@ class Bar:
     inside: bool
 
     @property
-    def y(self) -> float:
-        return 100 - self.height
+    def outline(self) -> str:
+        """As SVG writes it."""
+        return f"M{self.x} 100v-{self.height}h.9v{self.height}z"
 
 
 @dataclass(frozen=True)
