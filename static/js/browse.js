@@ -12,6 +12,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   event.detail.xhr.edits = edits;
 });
 let submitted = false;
+
+// Enter asks for everything that stands in the box: the answer while typing, still waiting for its 300 ms, must not
+// take the place of that one.
+let sent = -1;
+form.addEventListener("submit", () => {
+  sent = edits;
+});
+document.addEventListener("htmx:confirm", (event) => {
+  if (event.target.id === "words" && sent === edits) event.preventDefault();
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.edits !== edits) event.detail.shouldSwap = false;
   submitted = event.detail.requestConfig.triggeringEvent?.type === "submit";

@@ -1,10 +1,12 @@
 """What the search box proposes while a person types."""
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from catalog.completions import gather_everything
 from catalog.facets.datasets import DATASETS
@@ -29,21 +31,24 @@ def option(typed: str) -> Option:
     return suggestions(typed)[0].options[0]
 
 
-@pytest.fixture(autouse=True)
-def _catalogue() -> None:
-    """A model of each kind of thing, and one more of some."""
-    for number in range(3):
+@pytest.fixture(scope="module", autouse=True)
+def _catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A model of each kind of thing, and more of some; made once, taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        for number in range(3):
+            make_pretrained(
+                name=f"convnext_tiny.{number}", architecture="convnext_tiny", family="convnext",
+                downloads=number, task="image-classification", datasets=["imagenet-1k"],
+                organization="facebook", license="apache-2.0",
+            )  # fmt: skip
         make_pretrained(
-            name=f"convnext_tiny.{number}", architecture="convnext_tiny", family="convnext",
-            downloads=number, task="image-classification", datasets=["imagenet-1k"],
-            organization="facebook", license="apache-2.0",
+            name="openai/whisper-tiny", slug="huggingface/openai/whisper-tiny", sources=["huggingface"],
+            architecture="whisper", task="automatic-speech-recognition", organization="openai",
+            downloads=99, license="mit",
         )  # fmt: skip
-    make_pretrained(
-        name="openai/whisper-tiny", slug="huggingface/openai/whisper-tiny", sources=["huggingface"],
-        architecture="whisper", task="automatic-speech-recognition", organization="openai",
-        downloads=99, license="mit",
-    )  # fmt: skip
-    gather_everything()
+        gather_everything()
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(
