@@ -261,8 +261,10 @@ class _Reader:
         """The list on the machine that was asked for; what needs a device is left out where there is none."""
         if not self.kind.machine:
             return self.kind
-        if not self.machine.device and "speed" in self.bounds:
-            del self.bounds["speed"]
+        sorted_by_speed = self.single.get("sort", "").removeprefix("-") == "speed"
+        if not self.machine.device and ("speed" in self.bounds or sorted_by_speed):
+            self.bounds.pop("speed", None)
+            self.single["sort"] = "" if sorted_by_speed else self.single.get("sort", "")
             self.notes.append(
                 "Speed was left out: choose the device first that it is meant on, as in device=rtx-4090."
             )
@@ -281,7 +283,8 @@ class _Reader:
         return "" if axes and value == axes[0].name else value
 
     def pick_columns(self) -> tuple[str, ...]:
-        every, default = self.kind.columns, self.kind.default_columns
+        always, default = self.kind.always_shown, self.kind.default_columns
+        every = [name for name in self.kind.columns if name not in always]
         known = [name for name in self.columns if name in every]
         if len(known) != len(self.columns):
             unknown = next(name for name in self.columns if name not in every)

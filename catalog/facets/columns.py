@@ -1,5 +1,7 @@
 """The columns that a table of models may have and the orders it may be sorted in."""
 
+from collections.abc import Mapping
+
 from catalog.facets.sets import Column
 
 NAME = Column("name", "Model", "name", "name")
@@ -11,7 +13,6 @@ COLUMNS = {
         Column("params", "Params M", "parameters", "params", numeric=True),
         Column("size", "Size MB", "size_bytes", "size", numeric=True),
         Column("gmacs", "GMACs", "gmacs", "gmacs", numeric=True),
-        Column("speed", "Images/s", "", "speed", numeric=True, descending=True),
         Column("memory", "Memory MB", "", "memory", numeric=True),
         Column("input", "Input px", "input_size", "input", numeric=True),
         Column("year", "Year", "year", "year", numeric=True, descending=True),
@@ -41,8 +42,6 @@ SORTS = {
     "-size": "Largest file",
     "gmacs": "Least compute",
     "-gmacs": "Most compute",
-    "-speed": "Fastest on the device",
-    "speed": "Slowest on the device",
     "memory": "Least memory",
     "-memory": "Most memory",
     "input": "Smallest input",
@@ -62,3 +61,14 @@ SORTS = {
     "updated": "Longest unchanged",
     "added": "First in the catalogue",
 }
+
+# Where a device is chosen there is one more column, which is always shown, and its orders.
+SPEED = Column("speed", "Images/s", "", "speed", numeric=True, descending=True)
+SPEED_SORTS = {"-speed": "Fastest on the device", "speed": "Slowest on the device"}
+
+
+def before_input(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """The columns with the speed among the other costs."""
+    names = list(columns)
+    place = names.index("input")
+    return {name: columns.get(name, SPEED) for name in [*names[:place], SPEED.name, *names[place:]]}

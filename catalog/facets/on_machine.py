@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
 from catalog.devices import Device, measurement_on
+from catalog.facets.columns import SPEED, SPEED_SORTS, before_input
 from catalog.facets.computed import MemoryRange, SpeedRange, speed_axis
 from catalog.facets.kinds import Range
 from catalog.facets.sets import FacetSet
@@ -60,10 +61,11 @@ def on(kind: FacetSet, machine: Machine) -> FacetSet:
     found = replace(kind, origin=kind, machine=machine, ranges=ranges, slim=slim)
     if not machine.device:
         return found
-    columns = {*kind.default_columns, "speed"}
     return replace(
         found,
-        default_columns=tuple(name for name in kind.columns if name in columns),
+        columns=before_input(kind.columns),
+        always_shown=(SPEED.name,),
+        sorts={**kind.sorts, **SPEED_SORTS},
         costs=(*kind.costs, speed_axis(machine.device)),
     )
 

@@ -85,7 +85,9 @@ class Results:
         return panels.link(replace(self.filters, page=page)) if 1 <= page <= self.pages else ""
 
     def headers(self) -> list[Header]:
-        return [_header(self.kind.columns[name], self.filters) for name in self.filters.columns]
+        shown = {*self.filters.columns, *self.kind.always_shown}
+        columns = [column for name, column in self.kind.columns.items() if name in shown]
+        return [_header(column, self.filters) for column in columns]
 
     def name_header(self) -> Header:
         return _header(self.kind.name_column, self.filters)
@@ -100,7 +102,9 @@ class Results:
 
     def column_choices(self) -> list[tuple[Column, bool]]:
         return [
-            (column, column.name in self.filters.columns) for column in self.kind.columns.values()
+            (column, column.name in self.filters.columns)
+            for column in self.kind.columns.values()
+            if column.name not in self.kind.always_shown
         ]
 
     def sort_choices(self) -> list[tuple[str, str]]:

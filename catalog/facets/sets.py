@@ -77,6 +77,8 @@ class FacetSet:
     scores: tuple[Axis, ...] = ()
     # What speed and memory are those of; None where a list has neither.
     machine: "Machine | None" = None
+    # Columns that are there whatever is chosen.
+    always_shown: tuple[str, ...] = ()
     # The same list on no particular machine, where this one is on one.
     origin: "FacetSet | None" = None
     # Where words are lexemes of the rows' search columns, not prose: what an index needs to find them itself, the texts
