@@ -31,7 +31,7 @@ from catalog.records import EvaluationRecord, Fact, ModelRecord  # noqa: E402
 from catalog.services import upsert_records  # noqa: E402
 from harvesters.garbage import rare_collections  # noqa: E402
 from harvesters.sources.base import Page  # noqa: E402
-from harvesters.sources.huggingface import _EXPAND as FIELDS  # noqa: E402
+from harvesters.sources.huggingface import EXPAND as FIELDS  # noqa: E402
 from harvesters.sources.huggingface import HuggingFace  # noqa: E402
 
 PAGE = 1000

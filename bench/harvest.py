@@ -35,7 +35,7 @@ from catalog.records import ModelRecord, normalise  # noqa: E402
 from harvesters.engine import harvest  # noqa: E402
 from harvesters.http import Http  # noqa: E402
 from harvesters.sources.base import Start  # noqa: E402
-from harvesters.sources.huggingface import HuggingFace  # noqa: E402
+from harvesters.sources.huggingface import EXPAND, HuggingFace  # noqa: E402
 
 DATABASE = "bench_harvest"
 PARTS = ("reading", "writing", "of_postgres")  # whose processor time a walk takes
@@ -44,6 +44,8 @@ PARTS = ("reading", "writing", "of_postgres")  # whose processor time a walk tak
 @contextmanager
 def hub(models: int, changed: float = 0, port: int = 0) -> Iterator[str]:
     command = [sys.executable, "-m", "bench.hub", f"--models={models}", f"--changed={changed}"]
+    # The first pages of a walk would wait for bodies that a later one has: a short walk most of all.
+    command.append(f"--expand={','.join(EXPAND)}")
     server = subprocess.Popen([*command, f"--port={port}"], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

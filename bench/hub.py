@@ -88,8 +88,12 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=3_000_000)
     parser.add_argument("--changed", type=float, default=0, help="share, e.g. 0.01")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--expand", default="", help="fields to make all bodies with beforehand")
     arguments = parser.parse_args()
-    with Server(Hub(arguments.models, arguments.changed), arguments.port) as server:
+    hub = Hub(arguments.models, arguments.changed)
+    if arguments.expand:
+        hub.warm_up(tuple(arguments.expand.split(",")))
+    with Server(hub, arguments.port) as server:
         print(server.url, flush=True)
         server.serve_forever()
 

@@ -169,6 +169,11 @@ class Hub:
         self._changed = -(-total // self._every) if changed else 0
         self._step = (_NEWEST - _OLDEST) / max(1, total)
 
+    def warm_up(self, fields: tuple[str, ...]) -> None:
+        """Make all bodies with these fields now, so that no page of a walk waits for it."""
+        for index in range(BODIES):
+            _rendered(index, self.total, fields)
+
     def page(
         self, first: int, end: int, sort: str, is_ascending: bool, fields: tuple[str, ...]
     ) -> bytes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harvesters.http import Answer, Http
 
 # What a list answer is asked for; anything else (the files above all) would make it slow there and large here.
-_EXPAND = (
+EXPAND = (
     "author", "baseModels", "cardData", "config", "createdAt", "disabled", "downloads",
     "downloadsAllTime", "evalResults", "gated", "gguf", "lastModified", "library_name", "likes",
     "model-index", "pipeline_tag", "private", "safetensors", "sha", "tags", "transformersInfo",
@@ -122,7 +122,7 @@ class HuggingFace:
         sort = "downloads" if self._limit else "lastModified" if since else "createdAt"
         size = min(self._page_size, self._limit or self._page_size)
         asked = [] if wanted == "*" else parse_qsl(wanted)
-        asked += [("sort", sort), ("limit", str(size)), *(("expand", name) for name in _EXPAND)]
+        asked += [("sort", sort), ("limit", str(size)), *(("expand", name) for name in EXPAND)]
         if sort == "createdAt":
             # The oldest first: what models are made from comes before them, and what is published during the
             # walk comes at its end.
@@ -140,7 +140,7 @@ class HuggingFace:
         left = self._limit - taken
         if following and (not self._limit or left > 0):
             size = min(_page_size_of(following), left) if self._limit else _page_size_of(following)
-            url = _with(following, size, _EXPAND)
+            url = _with(following, size, EXPAND)
             return _Place(url, place.query, taken, place.anew)
         query = place.query + 1
         return _Place(self._first_url(query, since), query)
@@ -246,8 +246,8 @@ def _lighter(url: str, page_size: int) -> str:
     if size <= _SMALLEST_PAGE and not is_heavy:
         return ""
     smaller = max(size // 2, min(size, _SMALLEST_PAGE))
-    light = [name for name in _EXPAND if name != _HEAVY]
-    return _with(url, smaller, light if smaller <= max(page_size // 4, _SMALLEST_PAGE) else _EXPAND)
+    light = [name for name in EXPAND if name != _HEAVY]
+    return _with(url, smaller, light if smaller <= max(page_size // 4, _SMALLEST_PAGE) else EXPAND)
 
 
 def _refused_order(url: str) -> str:
