@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pgvector import Vector
+
 if TYPE_CHECKING:
     from catalog.meaning.minilm import Encoder
 
@@ -46,7 +48,7 @@ def is_installed() -> bool:
 class Query(NamedTuple):
     """What a person typed: its vector, and whether it is made of words that the encoder knows."""
 
-    vector: tuple[float, ...]
+    vector: Vector
     is_known: bool
 
 
@@ -54,7 +56,7 @@ class Query(NamedTuple):
 def query(words: str) -> Query:
     """The vector of what a person typed, remembered. Raises NoEncoder."""
     encode = encoder()
-    return Query(tuple(encode.vectors([words])[0].tolist()), encode.knows(words))
+    return Query(Vector(encode.vectors([words])[0]), encode.knows(words))
 
 
 @cache

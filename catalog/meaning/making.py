@@ -174,4 +174,3 @@ def _stated(pks: Collection[int]) -> Mapping[int, list[str]]:
     for pk, *texts in rows.values_list("pretrained_id", "facts__description__value", "card"):
         prose.setdefault(pk, []).extend(filter(None, texts))
     return prose
-

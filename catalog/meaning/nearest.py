@@ -1,7 +1,6 @@
 """The checkpoints whose texts lie nearest to what was typed."""
 
 from django.db import connection, transaction
-from pgvector import HalfVector
 
 from catalog.meaning.encoder import query
 from catalog.models import TextVector
@@ -34,7 +33,7 @@ def nearest(words: str) -> list[int]:
         return []
     asked = query(words)
     values: dict[str, str | float] = {
-        "vector": HalfVector(list(asked.vector)).to_text(),
+        "vector": asked.vector.to_text(),
         "least": LEAST if asked.is_known else LEAST_UNKNOWN,
         "share": SHARE_OF_BEST,
         "texts": _TEXTS,

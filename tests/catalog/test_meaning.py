@@ -237,8 +237,10 @@ def test_what_is_said_anew_becomes_another_vector_with_the_next_round() -> None:
     Listing.objects.filter(pk=listing.pk).update(
         facts={"description": {"value": "Tells birds apart."}}
     )
-    assert make_meanings().texts == 0
-    assert make_meanings(now=timezone.now() + LATER).texts == 1
+    later = timezone.now() + LATER
+    assert make_meanings().looked_at == 0
+    assert make_meanings(now=later).texts == 1
+    assert make_meanings(now=later).looked_at == 0
     assert names("q=which+bird+is+this") == ["x1"]
     assert TextVector.objects.count() == 1
 

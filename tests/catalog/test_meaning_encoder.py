@@ -18,7 +18,7 @@ PUBLISHED = [0.02065154, 0.0913708, -0.02759795, -0.01949222, 0.02132207]
 
 @needs_weights
 def test_a_text_has_the_vector_that_the_published_model_gives_it() -> None:
-    assert query("identify bird species").vector[:5] == pytest.approx(PUBLISHED, abs=1e-6)
+    assert query("identify bird species").vector.to_list()[:5] == pytest.approx(PUBLISHED, abs=1e-6)
 
 
 @needs_weights
