@@ -5,7 +5,7 @@ Python of a template once. The language is nearly the same, and everything is es
 docs/decisions/0098-what-repeats-is-compiled.md.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +38,7 @@ def address(value: str, view: str) -> str:
     return before + quote(value, safe=_PLAIN) + after
 
 
+@lru_cache(maxsize=10_000)
 def for_id(value: str) -> str:
     """A value as part of an element's id, which may hold no blanks."""
     return quote(value, safe="")
