@@ -1,9 +1,10 @@
 """The plot as a person uses it: with the mouse, with the keyboard, with and without scripts."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 PLOT = "/models/?view=plot"
 DIMMED = """() => [...document.querySelectorAll(".plot-dots")]
@@ -55,20 +56,18 @@ def test_pointing_at_a_dot_tells_its_name_and_a_click_opens_it(page: Page) -> No
 
 @pytest.mark.parametrize("script", [True, False])
 def test_the_legend_keeps_one_family_and_dims_the_others(
-    browser: Browser, base_url: str, script: bool
+    new_context: Callable[..., BrowserContext], script: bool
 ) -> None:
-    context = browser.new_context(base_url=base_url, java_script_enabled=script)
-    page = context.new_page()
+    page = new_context(java_script_enabled=script).new_page()
     page.goto(PLOT)
 
     page.locator(".plot-legend .choice", has_text="ResNet").click()
 
-    own = page.locator(".plot-legend input:checked").get_attribute("id").partition("-")[2]
+    checked = page.locator(".plot-legend input:checked").get_attribute("id") or ""
     # Playwright's own world works where the page's scripts do not.
     shown = dict(page.evaluate(DIMMED))
-    assert shown.pop(own) == "1"
+    assert shown.pop(checked.partition("-")[2]) == "1"
     assert set(shown.values()) == {"0.1"}
-    context.close()
 
 
 def test_another_axis_is_drawn_at_once_and_stands_in_the_address(page: Page) -> None:
@@ -101,17 +100,15 @@ def test_what_nothing_beats_is_a_filter_with_a_chip(page: Page) -> None:
     expect(page.locator("#best")).to_have_value("")
 
 
-def test_axes_can_be_chosen_without_a_script(browser: Browser, base_url: str) -> None:
-    context = browser.new_context(base_url=base_url, java_script_enabled=False)
-    page = context.new_page()
+def test_axes_can_be_chosen_without_a_script(plain_page: Page) -> None:
+    page = plain_page
     page.goto(PLOT)
 
-    page.get_by_label("Up").select_option("top5")
+    page.get_by_label("Up", exact=True).select_option("top5")
     page.get_by_role("button", name="Draw").click()
 
     expect(page).to_have_url(re.compile(r"\?view=plot&y=top5$"))
     expect(page.locator("#plot figcaption")).to_contain_text("Top-5 against parameters")
-    context.close()
 
 
 @pytest.mark.parametrize("media", ["screen", "print"])
