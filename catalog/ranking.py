@@ -11,9 +11,9 @@ from functools import lru_cache
 from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Coalesce, Collate, Length, Lower
-from django.db.models.lookups import Exact, StartsWith
+from django.db.models.lookups import Exact, In, StartsWith
 
-from catalog import terms
+from catalog import synonyms, terms
 
 # Only what ASCII has is taken out or made small, so that Postgres and Python agree whatever their Unicode.
 _SIGNS = r"[ -/:-@\[-`{-~]+"
@@ -25,13 +25,15 @@ class Ranking:
 
     Tier, with `squashed` and the row's texts written without anything but letters and digits: 6 its id is that,
     with or without its source; 5 its name is; 4 its architecture is; 2 its family is; and 1 more than what is left,
-    2 or 0, if its architecture or name begins so.
+    2 or 0, if its architecture or name begins so. A family may also be called by another of `families`: vit, where
+    "vision transformer" was typed.
 
     Score: of the `chunks` how many are a lexeme of the row, and again how many of its name.
     Beginnings of words find rows, but only whole words make one row better than another.
     """
 
     squashed: str
+    families: tuple[str, ...]
     chunks: tuple[str, ...]
 
 
@@ -40,7 +42,10 @@ def ranking(words: str) -> Ranking | None:
     chunks = terms.chunks(terms.wanted(words))
     if not chunks:
         return None
-    return Ranking("".join(chunks), tuple(dict.fromkeys(chunks[: terms.MOST_CHUNKS])))
+    families = ("".join(spelling) for spelling in (chunks, *synonyms.spellings(tuple(chunks))))
+    return Ranking(
+        "".join(chunks), tuple(families), tuple(dict.fromkeys(chunks[: terms.MOST_CHUNKS]))
+    )
 
 
 def texts() -> dict[str, Combinable]:
@@ -68,7 +73,7 @@ def tier(typed: Ranking) -> Case:
     begins = Q(StartsWith(text["architecture"], typed.squashed)) | Q(
         StartsWith(text["name"], typed.squashed)
     )
-    in_family = Q(Exact(text["family"], exactly))
+    in_family = Q(In(text["family"], typed.families))
     return Case(
         When(Exact(text["id"], exactly), then=6),
         When(Exact(text["slug"], exactly), then=6),

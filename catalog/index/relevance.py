@@ -39,10 +39,8 @@ def _tiers(view: View, typed: Ranking) -> Iterator[BitMap]:
     """The documents of each tier, the best first; those of a better one may be among them."""
     for texts in (("id", "slug"), ("name",), ("architecture",)):
         yield _of(view, whole, texts, typed)
-    family, begins = (
-        _of(view, whole, ("family",), typed),
-        _of(view, beginning, ("architecture", "name"), typed),
-    )
+    family = BitMap.union(*(whole(view, "squashed family", name) for name in typed.families))
+    begins = _of(view, beginning, ("architecture", "name"), typed)
     yield from (family & begins, family, begins)
 
 

@@ -295,6 +295,12 @@ def test_what_is_typed_first_is_ranked_before_what_means_the_same() -> None:
     assert found("in21k") == ["b.in21k", "a.in22k"]
 
 
+def test_a_family_is_ranked_by_what_else_it_is_called() -> None:
+    make_pretrained(name="a_vision_transformer", family="other", top1=99)
+    make_pretrained(name="vit_b", family="vit", top1=1)
+    assert found("vision transformer") == ["vit_b", "a_vision_transformer"]
+
+
 def test_every_spelling_stands_in_one_line_and_has_another() -> None:
     spellings = [tuple(chunks(spelling)) for line in LINES for spelling in line]
     assert len(set(spellings)) == len(spellings)
