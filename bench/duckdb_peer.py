@@ -46,6 +46,7 @@ def loaded(folder: Path) -> Any:
             for data in copy:
                 out.write(data)
     peer = duckdb.connect(str(file), config={"threads": 2})
+    peer.execute("SET enable_progress_bar = false")
     kept = ", ".join(f"{c}::INTEGER[] AS {c}" if c in arrays else c for c in types)
     peer.execute(
         f"CREATE TABLE {TABLE} AS SELECT {kept} FROM read_csv(?, header = false, columns = {types})",  # noqa: S608

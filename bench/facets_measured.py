@@ -65,12 +65,14 @@ def pages(requests: Sequence[Request], client: Client) -> Figures:
     """Every request once: the whole page, and of it what the index took."""
     took: dict[str, list[float]] = defaultdict(list)
     index: dict[str, list[float]] = defaultdict(list)
-    bare = [seconds(lambda: _bare()) for _ in range(20)]
+    busy: list[float] = []
+    bare = [seconds(_bare) for _ in range(20)]
     for request in requests:
         url = f"/models/?{request.query}"
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         answer = client.get(url)
         took[request.kind].append(time.perf_counter() - begun)
+        busy.append(time.process_time() - used)
         assert answer.status_code == 200, (url, answer.status_code)
         index[request.kind].append(Timed.took)
     say("\nwhole request, and of it counts and order out of the index: number, p50 and p95 in ms")
@@ -81,7 +83,8 @@ def pages(requests: Sequence[Request], client: Client) -> Figures:
     whole, part = (list(chain.from_iterable(each.values())) for each in (took, index))
     line("ALL", whole, f"{np.median(whole) / np.median(bare):.1f} times 30 bare rows")
     line("    of it the index", part)
-    figures = {"page": whole, "index": part}
+    line("    processor time of this process", busy)
+    figures = {"page": whole, "index": part, "busy": busy}
     return {f"{n}_p{p}": 1e3 * percentile(v, p) for n, v in figures.items() for p in (50, 95)}
 
 
@@ -101,11 +104,13 @@ def memory_traffic(requests: Sequence[Request]) -> Figures:
     touched, took = [], []
     for request in requests:
         touched.append(bytes_touched(view, read(request.query)))
-        took.append(seconds(lambda query=request.query: results.results(read(query))))
+        results.results(read(request.query))
+        took.append(Timed.took)
     least = [number / bandwidth for number in touched]
     say(f"\nmemory: copying gives {bandwidth / 1e9:.1f} GB/s; a request touches"
         f" {np.median(touched) / 1e6:.1f} MB (median), {percentile(touched, 95) / 1e6:.1f} MB (p95):"
-        f" {1e3 * np.median(least):.2f} and {1e3 * percentile(least, 95):.2f} ms of bandwidth")  # fmt: skip
+        f" {1e3 * np.median(least):.2f} and {1e3 * percentile(least, 95):.2f} ms of bandwidth, of"
+        f" {1e3 * np.median(took):.1f} and {1e3 * percentile(took, 95):.1f} ms that it takes")  # fmt: skip
     return {"touched_mb": float(np.median(touched)) / 1e6, "bandwidth_gb": bandwidth / 1e9}
 
 
