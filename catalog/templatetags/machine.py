@@ -20,7 +20,7 @@ def speed(measured: Mapping[str, Any] | None) -> SafeString:
     if not measured:
         return unknown("speed at its own input size")
     return format_html(
-        '<span title="{}">{}</span><br><span class="muted small">{}</span>',
+        '<span title="{}">{}</span> <span class="muted small">{}</span>',
         conditions(measured),
         significant(measured["images_per_second"]),
         _briefly(measured),

@@ -6,10 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
+from catalog import remembered
+from catalog.devices import devices
 from catalog.facets import count, panels, read
 from catalog.facets.declarations import FACET
 from catalog.facets.kinds import UNKNOWN
+from catalog.facets.on_machine import NONE
 from catalog.facets.repositories import REPOSITORIES
 from catalog.models import Paper, PretrainedModel, Source
 
@@ -22,6 +26,7 @@ LICENSES = (
     ("fine-tuning:yes", "lets me fine-tune"),
     ("redistribution:yes", "lets me pass the weights on"),
 )
+MEMORIES = ("4", "8", "12", "16", "24", "48", "80")
 SIZES = (("", "any"), ("..20MB", "20 MB"), ("..100MB", "100 MB"), ("..500MB", "500 MB"))
 
 EXAMPLES = (
@@ -54,8 +59,11 @@ CODE = (
 
 @csrf_exempt  # changes nothing; another method is answered 405
 @require_safe
+@vary_on_cookie
 def home(request: HttpRequest) -> HttpResponse:
     counts = count(read(""))
+    known = devices()
+    mine = remembered.read(request.COOKIES, known)
     tasks = sorted(counts.values["task"].items(), key=lambda item: -item[1])
     titles = dict(Source.objects.values_list("name", "title"))
     fresh = PretrainedModel.objects.published().newest_first().only("slug", "name", "task", "top1",
@@ -65,6 +73,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": [(v, FACET["task"].label(v), number) for v, number in tasks if v != UNKNOWN],
         "licenses": LICENSES,
         "sizes": SIZES,
+        "devices": known,
+        "mine": mine,
+        "no_device": NONE if mine.device else "",
+        "memories": sorted({*MEMORIES, mine.gigabytes} - {""}, key=float),
         "fresh": fresh,
         "sources": [
             (titles.get(name, name), number, panels.link(read(f"source={name}")))

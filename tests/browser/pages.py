@@ -27,6 +27,7 @@ PAGES = {
     "classes": "/classes/?q=crane",
     "class": "/classes/n01828970/",
     "class list": "/classes/lists/imagenet-1k/",
+    "my machine": "/machine/",
     "licences": "/licenses/",
     "licence": "/licenses/apache-2.0/",
     "organisations": "/organizations/",

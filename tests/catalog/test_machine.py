@@ -1,6 +1,12 @@
+import random
+from typing import Any
+
 import pytest
 
-from catalog.machine import MOST_IMAGES, Memory, batch_error, memory, read_batch
+from catalog.loading import is_quantized
+from catalog.machine import MOST_IMAGES, Memory, batch_error, memory, peak, read_batch
+from catalog.models import PretrainedModel
+from tests.factories import make_pretrained
 
 
 def test_resnet50_needs_its_weights_and_its_activations() -> None:
@@ -58,3 +64,33 @@ def test_a_batch_that_is_used_needs_no_words(query: dict[str, str]) -> None:
 
 def test_no_batch_is_one_image() -> None:
     assert read_batch({}) == 1
+
+
+def random_columns(chance: random.Random) -> dict[str, Any]:
+    def maybe(value: Any) -> Any:
+        return value if chance.random() < 0.7 else None
+
+    builder = chance.choice(["quantized_resnet50", "resnet50", ""])
+    return {
+        "parameters": maybe(int(10 ** chance.uniform(0, 12))),
+        "activations": maybe(int(10 ** chance.uniform(0, 10))),
+        "size_bytes": maybe(int(10 ** chance.uniform(0, 12))),
+        "loading": chance.choice([{}, {"timm": {}}, {"torchvision": {"builder": builder}}]),
+    }
+
+
+def expected(row: PretrainedModel, precision: str, batch: int) -> int | None:
+    quantized = row.size_bytes if is_quantized(row) else None
+    found = memory(row.parameters, row.activations, batch=batch, quantized_bytes=quantized)
+    return next((one.peak for one in found if one.precision in (precision, "int8")), None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("precision", ["fp16", "fp32"])
+@pytest.mark.parametrize("batch", [1, 16, 4096])
+def test_memory_in_sql_is_that_of_the_page(precision: str, batch: int) -> None:
+    chance = random.Random(7)  # noqa: S311 - rows, not secrets
+    for _ in range(40):
+        make_pretrained(**random_columns(chance))
+    rows = PretrainedModel.objects.annotate(in_sql=peak(precision, batch))
+    assert [row.in_sql for row in rows] == [expected(row, precision, batch) for row in rows]
