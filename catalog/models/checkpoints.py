@@ -171,6 +171,12 @@ class PretrainedModel(models.Model):
                 & ~models.Q(sources=[])
                 & ~models.Q(label_set=""),
             ),
+            # Browse: which need how much memory. Few rows have activations, so few pay for it.
+            models.Index(
+                fields=["activations"],
+                name="pretrained_activations",
+                condition=models.Q(activations__isnull=False),
+            ),
             # Browse: full-text search and prefix matching.
             GinIndex(fields=["search_vector"], name="pretrained_search"),
             # Browse: facets that hold several values per checkpoint.
