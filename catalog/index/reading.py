@@ -66,10 +66,8 @@ class Words:
     lengths: "array[int]" = field(default_factory=lambda: array("I"))
 
     def take(self, column: Sequence[str]) -> None:
-        split = [text.split() for text in column]
-        self.lengths.extend(map(len, split))
-        for words in split:
-            self.codes.extend(map(self.texts.__getitem__, words))
+        self.lengths.extend(text.count(" ") + 1 if text else 0 for text in column)
+        self.codes.extend(map(self.texts.__getitem__, " ".join(column).split()))
 
 
 @dataclass
