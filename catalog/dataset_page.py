@@ -14,13 +14,14 @@ from catalog.leaderboard_evidence import Shown, with_evidence
 from catalog.leaderboard_filters import LeaderboardFilters, read, sorts_of
 from catalog.leaderboards import Board, Row, boards_of, rows_of
 from catalog.licenses import LICENSES, License
-from catalog.models import Dataset, DatasetListing, Evaluation, PretrainedModel
+from catalog.models import Dataset, DatasetListing, Evaluation, LabelSet, PretrainedModel
 from catalog.models_of import ModelsOf, models_of
 from catalog.templatetags.figures import megabytes
 from catalog.timeline import Timeline, timeline_of
 
 PER_PAGE = 50
 _MOST_BOARDS = 8
+_MOST_LISTS = 12
 _LANGUAGES = 12
 
 
@@ -88,6 +89,12 @@ class DatasetPage:
         slug = self.dataset.slug
         rows = PretrainedModel.objects.filter(datasets__contains=[slug])
         return models_of(rows, dataset=slug)
+
+    @cached_property
+    def label_sets(self) -> list[LabelSet]:
+        """The lists of its classes, the largest first; what says the same as another is not repeated."""
+        rows = LabelSet.objects.filter(datasets__contains=[self.dataset.slug], same_as=None)
+        return list(rows.order_by("-size", "key")[:_MOST_LISTS])
 
     @cached_property
     def facts(self) -> list[StatedFact]:

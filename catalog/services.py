@@ -49,20 +49,23 @@ def upsert(
     """Create, update or just sight whatever the records are of, in one transaction."""
     models: list[ModelRecord | Prepared] = []
     others: list[ReferenceRecord] = []
+    lists: list[ReferenceRecord] = []
     for record in records:
         if isinstance(record, ModelRecord | Prepared):
             models.append(record)
         else:
-            others.append(record)
+            (lists if isinstance(record, LabelSetRecord) else others).append(record)
     with transaction.atomic():
         outcome = Outcome()
         if models:
             outcome.add(upsert_records(source, models, version=version, seen_at=seen_at))
         if others:
-            written = upsert_references(source, others, version=version, seen_at=seen_at)
-            # Lists of classes that come along with checkpoints are no records of their own.
-            alone = not models or not all(isinstance(one, LabelSetRecord) for one in others)
-            outcome.add(written if alone else Outcome(rejected=written.rejected))
+            outcome.add(upsert_references(source, others, version=version, seen_at=seen_at))
+        if lists:
+            written = upsert_references(source, lists, version=version, seen_at=seen_at)
+            # Lists of classes that come along with what has them are no records of their own.
+            came_along = bool(models or others)
+            outcome.add(Outcome(rejected=written.rejected) if came_along else written)
     return outcome
 
 

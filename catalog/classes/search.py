@@ -1,5 +1,7 @@
 """What is typed -> classes: by the beginnings of their names' words, synonyms, WordNet id and definition."""
 
+from itertools import islice, product
+
 from django.contrib.postgres.search import SearchRank
 from django.db import connection
 from django.db.models import Case, F, Func, IntegerField, Q, Value, When
@@ -7,13 +9,15 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Length
 
 from catalog import terms
-from catalog.classes.naming import squashes
+from catalog.classes.naming import singulars, squashes
 from catalog.classes.words import expression
+from catalog.models import ClassLabel
 from catalog.search import LexemeQuery
 from catalog.spelling import distance
 from catalog.terms import CHUNK
 
 _SLIPS = 2  # of the keys, in one word
+_MOST_WORDS, _MOST_ALIKE, _MOST_TRIED = 6, 8, 16
 
 
 def matches(words: str) -> Q:
@@ -45,6 +49,8 @@ def relevance(words: str) -> list[OrderBy]:
     rank = SearchRank(F("search_vector"), LexemeQuery(query))
     return [
         tier.desc(),
+        # What WordNet tells apart and describes comes before what only has the name.
+        Case(When(definition="", then=Value(1)), default=Value(0)).asc(),
         _lists().desc(),
         rank.desc(nulls_last=True),
         Length("name").asc(),
@@ -58,35 +64,42 @@ def called(words: str) -> Q:
 
 
 def suggest(words: str) -> str:
-    """The words with each that begins no word of a name replaced by the one most alike; "" if there is none to be."""
-    slips = {word: _closest(word) for word in terms.chunks(words) if not word.isdecimal()}
-    found = CHUNK.sub(lambda one: slips.get(terms.plain(one[0]), one[0]), words)
-    return found if found != words else ""
+    """The words with those replaced that begin no word of a name, so that a class is found; "" if none is.
+
+    One query for each of the words, and one for each of the spellings that are tried.
+    """
+    typed = list(dict.fromkeys(terms.chunks(words)))[:_MOST_WORDS]
+    for chosen in islice(product(*map(_alike, typed)), _MOST_TRIED):
+        better = {word: other for word, other in zip(typed, chosen, strict=True) if word != other}
+        found = CHUNK.sub(lambda one: better.get(terms.plain(one[0]), one[0]), words)  # noqa: B023
+        if found != words and ClassLabel.objects.filter(matches(found)).exists():
+            return found
+    return ""
 
 
-def _closest(typed: str) -> str:
-    shortest, longest = len(typed) - _SLIPS, len(typed) + _SLIPS
+def _alike(typed: str) -> list[str]:
+    """The words of names that may have been meant, the most alike and most frequent first; itself if it begins one."""
+    span = {"shortest": len(typed) - _SLIPS, "longest": len(typed) + _SLIPS}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WORDS,
-            {"typed": typed, "first": typed[0], "shortest": shortest, "longest": longest},
-        )
+        cursor.execute(_WORDS, {"typed": typed, "first": typed[0], **span})
         known = cursor.fetchall()
-    if any(begins for _, begins in known):
-        return typed
-    alike = [(slips, word) for word, _ in known if (slips := distance(typed, word)) <= _SLIPS]
-    return min(alike)[1] if alike else typed
+    begins = (typed, *singulars(typed))
+    if typed.isdecimal() or any(word.startswith(begins) for word, _ in known):
+        return [typed]
+    alike = sorted((distance(typed, word), -number, word) for word, number in known)
+    return [word for slips, _, word in alike if slips <= _SLIPS][:_MOST_ALIKE] or [typed]
 
 
-# Words of names that begin with the same letter, which few people mistype, and whether they begin with all of it.
+# Words of names that begin with the same letter, which few people mistype, and how many have them.
 _WORDS = """
-    SELECT DISTINCT word, starts_with(word, %(typed)s)
+    SELECT word, count(*)
     FROM catalog_classlabel,
         unnest(regexp_split_to_array(
             lower(concat_ws(' ', name, array_to_string(synonyms, ' '))), '[^[:alnum:]]+'
         )) AS word
     WHERE starts_with(word, %(first)s)
         AND (length(word) BETWEEN %(shortest)s AND %(longest)s OR starts_with(word, %(typed)s))
+    GROUP BY word
 """
 
 

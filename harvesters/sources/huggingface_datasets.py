@@ -1,19 +1,22 @@
-"""The data sets of the Hugging Face Hub that models name: what they are, under which licence, how large.
+"""The data sets of the Hugging Face Hub that models name: what they are, under which licence, how large, with which
+classes.
 
 API: https://huggingface.co/docs/hub/api, `GET /api/datasets/{id}`. Only what somebody names is looked up.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from catalog.aliases import dataset_slug, task_slug
 from catalog.languages import language_code
 from catalog.records import Fact, Rejected
-from catalog.reference_records import DatasetRecord
+from catalog.reference_records import DatasetRecord, LabelSetRecord, named_list
 from harvesters.sources.base import Page
 from harvesters.sources.huggingface_lookups import HubLookups, hub_json
+from harvesters.sources.named_classes import names_in
 
 if TYPE_CHECKING:
     from harvesters.http import Http
@@ -24,6 +27,7 @@ _EXPAND = (
     "tags", "usedStorage",
 )  # fmt: skip
 _MOST_BYTES = 10**18
+_MOST_LISTS, _DEEPEST = 20, 12
 _Json = Mapping[str, Any]
 
 
@@ -35,13 +39,15 @@ class HuggingFaceDatasets(HubLookups):
     homepage = "https://huggingface.co/datasets"
     kind = "datasets"
 
-    def records(self, page: Page) -> Iterator[DatasetRecord | Rejected]:
+    def records(self, page: Page) -> Iterator[DatasetRecord | LabelSetRecord | Rejected]:
         found = json.loads(page.body)
         asked = found["asked"]
         try:
             if found.get("refused"):
                 raise ValueError(f"The Hub answers {found['refused']}: gone, private or disabled.")
-            yield _record(found["info"], asked, self._base)
+            record = _record(found["info"], asked, self._base)
+            yield record
+            yield from _lists(found["info"], record.slug)
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             yield Rejected(asked, str(problem), json.dumps(found))
 
@@ -80,6 +86,24 @@ def _record(info: _Json, asked: str, site: str) -> DatasetRecord:
         url=f"{site}/datasets/{quote(name)}",
         facts=facts,
     )
+
+
+def _lists(info: _Json, slug: str) -> Iterator[LabelSetRecord]:
+    """The classes of its columns, as the card's `dataset_info` names them: https://huggingface.co/docs/hub/datasets-cards."""
+    card = info["cardData"] if isinstance(info.get("cardData"), dict) else {}
+    lists = (named_list(names, slug) for names in _class_labels(card.get("dataset_info"), 0))
+    yield from {found.key: found for found in islice(lists, _MOST_LISTS) if found}.values()
+
+
+def _class_labels(value: Any, depth: int) -> Iterator[list[str]]:
+    if isinstance(value, dict):
+        label = value.get("class_label")
+        names = names_in({"id2label": label.get("names")}) if isinstance(label, dict) else []
+        if names:
+            yield names
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner if depth < _DEEPEST else ():
+        yield from _class_labels(one, depth + 1)
 
 
 def _sizes(info: _Json, card: _Json) -> dict[str, Fact]:

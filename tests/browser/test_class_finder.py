@@ -21,7 +21,7 @@ def test_a_class_is_found_opened_and_leads_to_the_models_that_know_it(page: Page
     page.goto("/classes/")
     type_words(page, "bee eaters")
     expect_rows(page, "bee eater")
-    page.locator("#results").get_by_role("link", name="bee eater", exact=True).press("Enter")
+    page.locator("#table").get_by_role("link", name="bee eater", exact=True).press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("bee eater")
     expect(page.get_by_text("feeds on especially bees")).to_be_visible()

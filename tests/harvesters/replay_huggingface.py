@@ -33,7 +33,8 @@ _SORTS = {"lastModified": "", "createdAt": "", "downloads": 0, "likes": 0, "tren
 
 
 class HubReplay:
-    """`models(moment)` gives the models, `cards` their card texts, `renamed` maps old names to new ones."""
+    """`models(moment)` gives the models, `cards` their card texts, `renamed` maps old names to new ones,
+    `configs` are the contents of config.json."""
 
     def __init__(
         self,
@@ -42,7 +43,9 @@ class HubReplay:
         renamed: Mapping[str, str] | None = None,
         papers: Sequence[Item] = (),
         datasets: Mapping[str, Item] | None = None,
+        configs: Mapping[str, Any] | None = None,
     ) -> None:
+        self._configs = configs or {}
         self._models, self.renamed = models, dict(renamed or {})
         # An empty one may be filled only once the models are asked for.
         self.cards = {} if cards is None else cards
@@ -71,6 +74,8 @@ class HubReplay:
             return self._daily(asked)
         if path.startswith("/api/papers/"):
             return self._paper(path.removeprefix("/api/papers/"))
+        if path.endswith("/config.json") and "/resolve/" in path:
+            return self._config(path.lstrip("/").partition("/resolve/")[0])
         if path.endswith("/README.md") and "/resolve/" in path:
             return self._card(path.lstrip("/").partition("/resolve/")[0])
         return self._refuse(
@@ -161,6 +166,11 @@ class HubReplay:
             {"Content-Type": "text/plain; charset=utf-8"},
             text.encode(errors="surrogatepass"),
         )
+
+    def _config(self, name: str) -> Reply:
+        if name not in self._configs:
+            return self._refuse(404, "EntryNotFound", "Entry not found")
+        return 200, {"Content-Type": "text/plain; charset=utf-8"}, _body(self._configs[name])
 
     def _dataset(self, name: str) -> Reply:
         """Synthetic: of every data set that a model names the same few facts, or those that were given."""

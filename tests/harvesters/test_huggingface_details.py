@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from catalog.models import Listing, PretrainedModel
+from catalog.classes.outputs import class_names
+from catalog.models import LabelSet, Listing, PretrainedModel
 from harvesters import lookups, wanted
 from harvesters.engine import Wishes, harvest
+from harvesters.http import Http
 from harvesters.models import Checkpoint, Lookup, RejectedRecord
 from harvesters.sources.huggingface_details import HuggingFaceDetails, without_front_matter
 from harvesters.sources.huggingface_files import weights_sha256
@@ -255,3 +257,50 @@ def test_only_a_post_has_something_looked_up(client: Client) -> None:
 )
 def test_a_cards_metadata_is_not_its_prose(card: str, prose: str) -> None:
     assert without_front_matter(card) == prose
+
+
+# --- Names of classes -------------------------------------------------------------------------------
+
+
+def classifier(name: str, **fields: Any) -> Item:
+    own = hashlib.sha256(name.encode()).hexdigest()  # with one hash they were one checkpoint
+    files = [file("model.safetensors", sha256=own), {"rfilename": "config.json", "size": 700}]
+    return model(name, pipeline_tag="image-classification", siblings=files, **fields)
+
+
+def test_a_classifiers_config_says_what_its_outputs_stand_for() -> None:
+    named = {"id2label": {"0": "cat", "1": "bee-eater"}, "architectures": ["X"]}
+    unnamed = {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}
+    items = [classifier("a/pets"), classifier("a/again"), classifier("a/unnamed"), birds()]
+    configs = {"a/pets": named, "a/again": named, "a/unnamed": unnamed, "a/birds": named}
+    with serving(HubReplay(lambda _: items, configs=configs)) as server:
+        harvest(models_of(server))
+        run = harvest(details_of(server))
+    assert (run.state, run.created, run.rejected) == ("done", 4, 0)
+    lists = dict(PretrainedModel.objects.values_list("name", "label_set"))
+    assert lists["a/pets"] == lists["a/again"] == LabelSet.objects.get().key
+    assert class_names(lists["a/pets"]) == ["cat", "bee-eater"]
+    # Names that say nothing, and a model whose task has no classes: nobody asks for its config.
+    assert (lists["a/unnamed"], lists["a/birds"]) == ("", "")
+
+
+@pytest.mark.parametrize("config", [[1], "text", {"id2label": "x"}, {"id2label": {"0": {}}}, None])
+def test_a_config_that_names_no_classes_costs_nothing_but_them(config: Any) -> None:
+    hub = HubReplay(lambda _: [classifier("a/odd")], configs={"a/odd": config})
+    with serving(hub) as server:
+        harvest(models_of(server))
+        run = harvest(details_of(server))
+    assert (run.state, run.created) == ("done", 1)
+    assert not LabelSet.objects.exists()
+
+
+def test_opening_a_page_brings_the_classes_too() -> None:
+    hub = HubReplay(
+        lambda _: [classifier("a/pets")], configs={"a/pets": {"id2label": {"0": "cat"}}}
+    )
+    with serving(hub) as server:
+        harvest(models_of(server))
+        details = details_of(server)
+        with Http(*details.bases) as http:
+            entries = list(details.records(details.look_up(http, "a/pets")))
+    assert [type(entry).__name__ for entry in entries] == ["ModelRecord", "LabelSetRecord"]

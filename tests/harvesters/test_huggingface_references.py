@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from catalog.models import Dataset, DatasetListing, Paper, PaperListing, PaperRepository
+from catalog.classes.outputs import class_names
+from catalog.models import (
+    ClassLabel,
+    Dataset,
+    DatasetListing,
+    LabelSet,
+    Paper,
+    PaperListing,
+    PaperRepository,
+)
 from catalog.records import Rejected
 from harvesters import wanted
 from harvesters.engine import harvest
@@ -84,6 +93,22 @@ def test_a_data_set_comes_with_its_licence_and_size() -> None:
         ["de"],
     )
     assert found.aliases == ["o/birds"]
+
+
+def test_a_data_set_tells_the_classes_of_its_columns() -> None:
+    pets = {"name": "label", "dtype": {"class_label": {"names": {"0": "cat", "1": "dog"}}}}
+    inner = {"name": "kind", "dtype": {"class_label": {"names": ["bird", "fish"]}}}
+    odd = {"name": "x", "dtype": {"class_label": {"names": {"1": "no zero"}}}}
+    features = [pets, {"name": "objects", "sequence": [inner]}, odd, {"name": "image"}]
+    card = {"dataset_info": [{"features": features}, {"features": [pets]}]}
+    hub = HubReplay(lambda _: named("o/pets"), datasets={"o/pets": dataset("o/pets", cardData=card)})
+    with serving(hub) as server:
+        harvest(models_of(server))
+        run = harvest(datasets_of(server))
+    assert (run.seen, run.created, run.rejected) == (1, 1, 0)
+    lists = [class_names(key) for key in LabelSet.objects.values_list("key", flat=True)]
+    assert sorted(lists) == [["bird", "fish"], ["cat", "dog"]]
+    assert ClassLabel.objects.get(key="cat").datasets == ["o/pets"]
 
 
 def test_a_data_set_that_is_not_there_is_left_alone_for_a_week() -> None:
