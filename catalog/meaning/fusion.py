@@ -43,7 +43,7 @@ def by_meaning(words: str, by_words: Callable[[], Sequence[int]]) -> Found:
     best = by_words() if near else ()
     if not near or (best and _is_called(best[0], words)):
         return NOTHING
-    return Found(tuple(near), tuple(fused(best, near)))
+    return Found(near, tuple(fused(best, near)))
 
 
 def fused(*lists: Sequence[int]) -> list[int]:

@@ -1,9 +1,12 @@
 """The checkpoints whose texts lie nearest to what was typed."""
 
+from datetime import datetime
+from functools import lru_cache
+
 from django.db import connection, transaction
 
 from catalog.meaning.encoder import query
-from catalog.models import TextVector
+from catalog.models import MeaningWalk
 
 MOST = 200
 # Cosines, found by the queries of tests/catalog/meaning_quality.py; see docs/decisions/0094-search-by-meaning.md.
@@ -11,6 +14,7 @@ LEAST = 0.33
 LEAST_UNKNOWN = 0.5  # of what is hardly made of words: anything lies near to that
 SHARE_OF_BEST = 0.6  # what is much farther away than the best is about something else
 _TEXTS = 100
+_REMEMBERED = 500
 
 # So many candidates the index looks at: as many as are asked for, else it may find fewer.
 _WIDTH = f"SET LOCAL hnsw.ef_search = {_TEXTS}"
@@ -26,11 +30,16 @@ ORDER BY closeness DESC, downloads DESC NULLS LAST, top1 DESC NULLS LAST, pretra
 """
 
 
-def nearest(words: str) -> list[int]:
+def nearest(words: str) -> tuple[int, ...]:
     """Primary keys, nearest first. Raises NoEncoder where there are vectors, but none can be made of the words."""
     # Half a second and 60 MB are not spent where nothing can be found.
-    if not TextVector.objects.exists():
-        return []
+    made_at = MeaningWalk.objects.filter(pk=1).values_list("ran_at", flat=True).first()
+    return _nearest(words, made_at) if made_at else ()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _nearest(words: str, made_at: datetime) -> tuple[int, ...]:
+    """The same as of the last run: who turns pages or ticks filters asks for the same words again and again."""
     asked = query(words)
     values: dict[str, str | float] = {
         "vector": asked.vector.to_text(),
@@ -42,4 +51,4 @@ def nearest(words: str) -> list[int]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_WIDTH)
         cursor.execute(_NEAREST, values)
-        return [pk for (pk,) in cursor.fetchall()]
+        return tuple(pk for (pk,) in cursor.fetchall())
