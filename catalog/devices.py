@@ -102,6 +102,7 @@ def measured_on(device: Device, **conditions: float) -> Q:
     Conditions are lookups of a checkpoint: `architecture__speeds__images_per_second__gte=50`.
     """
     own = PretrainedModel.objects.filter(
+        input_size__isnull=False,  # or the index of those that have one is not used
         architecture__speeds__counts=True,
         architecture__speeds__device=device.name,
         architecture__speeds__input_size=F("input_size"),

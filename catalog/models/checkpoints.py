@@ -177,6 +177,12 @@ class PretrainedModel(models.Model):
                 name="pretrained_activations",
                 condition=models.Q(activations__isnull=False),
             ),
+            # Browse: which have an architecture that was measured at their own input size. Most say no size.
+            models.Index(
+                fields=["architecture", "input_size"],
+                name="pretrained_measurable",
+                condition=models.Q(input_size__isnull=False),
+            ),
             # Browse: full-text search and prefix matching.
             GinIndex(fields=["search_vector"], name="pretrained_search"),
             # Browse: facets that hold several values per checkpoint.
