@@ -1,8 +1,7 @@
 """The index beside plain SQL and DuckDB: what they take, and whether they say the same."""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,49 +36,49 @@ def limited(limit: int) -> Iterator[None]:
 
 
 def others(narrow: Narrow, sample: Sequence[Request], limit: int) -> Figures:
-    """The index beside the best plain SQL, DuckDB and the site's own plain SQL: each request by all in turn."""
+    """The counts of the same requests by the index, the best plain SQL, DuckDB and the site's own plain SQL."""
     peer = loaded(Path(settings.INDEX_DIR))
-    took: dict[str, list[float]] = defaultdict(list)
-    over = wrong = 0
+    every = [read(request.query) for request in sample]
+    mine = {place: tried(lambda f=filters: count(f)) for place, filters in enumerate(every)}
+    say(
+        "\nthe counts of the same filtered requests by each, one after the other: number, p50 and p95 in ms"
+    )
+    line("index", [spent for _, spent in mine.values()])
+    wordless = [place for place, filters in enumerate(every) if peer and not filters.words]
+    few = range(0, len(every), max(1, len(every) // 5))[:5]
     with limited(limit), connection.cursor() as cursor:
-        for request in sample:
-            filters = read(request.query)
-            mine = Asked(filters)
-            took["index"].append(mine.took)
-            answers = {"best plain SQL": lambda f=filters: narrow.counts(f, cursor)}
-            if peer and not filters.words:
-                answers["DuckDB"] = lambda f=filters: narrow.counts(f, peer)
-            for name, answer in answers.items():
-                found, spent = tried(answer)
-                over += found is None
-                took[name].append(spent)
-                took[f"{name}, times the index"].append(spent / mine.took)
-                wrong += found is not None and shown(filters, found) != shown(filters, mine.counts)
-        for request in sample[:: max(1, len(sample) // 5)][:5]:
-            found, spent = tried(lambda q=request.query: count_in_postgres(read(q)))
-            over += found is None
-            took["the site's own plain SQL"].append(spent)
-            filters = read(request.query)
-            wrong += found is not None and shown(filters, found) != shown(filters, count(filters))
-    say("\nthe counts of the same filtered requests, alternately: number, p50 and p95 in ms")
-    for name, values in took.items():
-        if "times" not in name:
-            line(name, values)
-    ratios = {name: float(np.median(v)) for name, v in took.items() if "times" in name}
-    for name, ratio in ratios.items():
-        say(f"  {name}: {ratio:,.0f} (median of the ratios)")
-    say(f"  counts that differ: {wrong}; statements over {limit} s: {over} (counted as {limit} s)")
-    return {"sql_ratio": ratios.get("best plain SQL, times the index"),
-            "peer_ratio": ratios.get("DuckDB, times the index"), "differ": wrong}  # fmt: skip
+        answers: dict[str, tuple[Iterable[int], Callable[[Filters], Counts]]] = {
+            "best plain SQL": (range(len(every)), lambda f: narrow.counts(f, cursor)),
+            "DuckDB": (wordless, lambda f: narrow.counts(f, peer)),
+            "the site's own plain SQL": (few, count_in_postgres),
+        }
+        ratios = {
+            name: _beside(name, {place: every[place] for place in places}, answer, mine)
+            for name, (places, answer) in answers.items()
+        }
+    return {"sql_ratio": ratios["best plain SQL"], "peer_ratio": ratios["DuckDB"]}
 
 
-class Asked:
-    """The index's counts of some filters, and how long they and the page's order took."""
-
-    def __init__(self, filters: Filters) -> None:
-        begun = time.perf_counter()
-        self.counts = count(filters)
-        self.took = time.perf_counter() - begun
+def _beside(
+    name: str,
+    asked: Mapping[int, Filters],
+    answer: Callable[[Filters], Counts],
+    mine: Mapping[int, tuple[Counts | None, float]],
+) -> float | None:
+    """How many times as long as the index another one takes, at the median; says where they differ."""
+    theirs = {place: tried(lambda f=filters: answer(f)) for place, filters in asked.items()}
+    if not theirs:
+        return None
+    ratio = float(np.median([spent / mine[place][1] for place, (_, spent) in theirs.items()]))
+    over = sum(found is None for found, _ in theirs.values())
+    differ = [
+        place
+        for place, (found, _) in theirs.items()
+        if found and shown(asked[place], found) != shown(asked[place], mine[place][0])
+    ]
+    more = f"{ratio:,.0f} times the index; {len(differ)} differ, {over} were stopped"
+    line(name, [spent for _, spent in theirs.values()], more)
+    return ratio
 
 
 def tried(work: Callable[[], Counts]) -> tuple[Counts | None, float]:
@@ -92,8 +91,9 @@ def tried(work: Callable[[], Counts]) -> tuple[Counts | None, float]:
     return found, time.perf_counter() - begun
 
 
-def shown(filters: Filters, counts: Counts) -> tuple[object, ...]:
+def shown(filters: Filters, counts: Counts | None) -> tuple[object, ...]:
     """All of the counts that a page shows."""
+    assert counts
     ranges = {r.name for r in MODELS.stored_ranges}
     bars = {name: list(numbers) for name, numbers in counts.bars.items() if name in ranges}
     unknown = {name: number for name, number in counts.unknown.items() if name in ranges}
