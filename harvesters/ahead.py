@@ -23,8 +23,10 @@ logger = logging.getLogger(__name__)
 # What a page holds, or the error that reading it raised.
 Entries = list[Record | Prepared]
 Read = Callable[[], Entries]
-# Bytes after which a walk is long enough for a process of its own, which takes a second to start.
+# Bytes after which a walk is long enough for a process of its own, and after which it looks as if it would be:
+# then the process is started, which takes a second.
 _LONG = 4_000_000
+_GROWING = 1_000_000
 
 
 class NotRead(Exception):
@@ -54,6 +56,8 @@ def read(harvested: Harvested, pages: Iterable[Page]) -> Generator[tuple[Page, R
             except Exception as problem:  # the page before comes first
                 failed = problem
                 break
+            if size > _GROWING:
+                reader.start()
             task = (
                 thread.submit(reader.read, page)
                 if size > _LONG
@@ -87,22 +91,25 @@ def answer_for(harvested: Harvested, page: Page) -> bytes:
 
 
 class _Reader:
-    """A process that reads pages (harvesters/reader.py), started when the first one comes."""
+    """A process that reads pages (harvesters/reader.py), started when the first one comes or is near."""
 
     def __init__(self, harvested: Harvested) -> None:
         self._harvested = harvested
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
 
     def __enter__(self) -> "_Reader":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process:
+            if not self._is_asked:  # it may still be starting
+                self._process.kill()
             self._process.communicate()
 
     def read(self, page: Page) -> Entries:
         """What the page holds; raises what reading it raised."""
-        process = self._process = self._process or self._started()
+        process, self._is_asked = self.start(), True
         try:
             given = cast("BinaryIO", process.stdin)
             pickle.dump(page, given)
@@ -113,6 +120,11 @@ class _Reader:
         if isinstance(answer, str):
             raise NotRead(answer)
         return [_unpacked(entry) for entry in marshal.loads(answer)]  # noqa: S302
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """The process, which is started if there is none yet."""
+        self._process = self._process or self._started()
+        return self._process
 
     def _started(self) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(

@@ -115,6 +115,15 @@ def test_no_reader_outlives_its_walk(monkeypatch: pytest.MonkeyPatch) -> None:
         assert readers() == []
 
 
+@pytest.mark.django_db
+def test_a_reader_that_was_started_for_a_walk_that_ended_before_is_gone_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ahead, "_GROWING", -1)
+    assert harvest(Ahead(PAGES)).pages == 3
+    assert readers() == []
+
+
 def test_a_reader_ends_with_its_input() -> None:
     command = [sys.executable, "-m", "harvesters.reader"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
