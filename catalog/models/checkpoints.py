@@ -163,9 +163,10 @@ class PretrainedModel(models.Model):
                 name="pretrained_merged",
                 condition=models.Q(merged_into__isnull=False),
             ),
-            # Browse and class page: which know a class, and how many. Most of a hub states no list.
+            # Browse and class page: which know a class, and how many, without a look at the rows. Most of a hub
+            # states no list.
             models.Index(
-                fields=["label_set"],
+                fields=["label_set", "id"],
                 name="pretrained_label_set",
                 condition=models.Q(merged_into=None, gone_since=None)
                 & ~models.Q(sources=[])
