@@ -157,5 +157,8 @@ def _families(dots: Sequence[tuple[str, Dot]], filters: Filters) -> list[Family]
     for family, dot in reversed(dots):  # the best is drawn last
         layers[numbers.get(family, 0)].append(dot)
     label = filters.kind.facet["family"].label
-    named = [(0, "", "Others"), *((n, family, label(family)) for family, n in numbers.items())]
+    named = [
+        (0, "others", "Others"),
+        *((n, family, label(family)) for family, n in numbers.items()),
+    ]
     return [Family(n, slug, words, layers[n]) for n, slug, words in named if layers[n]]

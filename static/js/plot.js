@@ -65,7 +65,8 @@ function prepare() {
   stage.setAttribute("role", "group");
   stage.querySelector("[data-readout]").hidden = false;
   if (!stage.contains(current)) current = null;
-  const kept = document.querySelector(`[name="shown-family"][value="${CSS.escape(family)}"]`);
+  // Another plot came in: the family that was looked at is looked at still, if it has it.
+  const kept = family && document.querySelector(`[name="shown-family"][value="${CSS.escape(family)}"]`);
   if (kept) kept.checked = true;
 }
 
