@@ -26,9 +26,18 @@ class Answer:
         self._counted: dict[str, Counted] = {}
 
     def counts(self) -> Counts:
-        kind = self.filters.kind
+        """Counts of everything; those of all models, which every visitor sees first, once per version."""
         if self.filters.best:
             return count_fronts(self.view, self.filters, self.selection)
+        if self.selection.names or self.filters.finds:
+            return self._counts()
+        everything = self.view.everything
+        if self.filters.kind not in everything:
+            everything[self.filters.kind] = self._counts()
+        return everything[self.filters.kind]
+
+    def _counts(self) -> Counts:
+        kind = self.filters.kind
         bars = {r.name: self._bars(r) for r in kind.ranges}
         return Counts(
             total=len(self.selection.all),

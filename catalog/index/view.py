@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from catalog.facets.counts import Counts
 from catalog.facets.kinds import ArrayFacet, Facet, Range
 from catalog.facets.sets import FacetSet
 from catalog.index.bitmaps import of_documents
@@ -70,6 +71,8 @@ class View:
         self._kept: dict[tuple[str, int], BitMap] = {}
         self._room = _MOST_KEPT
         self._values: dict[str, Values] = {}
+        # The counts of all rows, by list: one on another machine has other ranges.
+        self.everything: dict[FacetSet, Counts] = {}
 
     def values(self, facet: Facet) -> Values:
         if facet.name not in self._values:
