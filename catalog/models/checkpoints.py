@@ -184,6 +184,12 @@ class PretrainedModel(models.Model):
                 name="pretrained_measurable",
                 condition=models.Q(input_size__isnull=False),
             ),
+            # Plots of lists and of a model's page, and what nothing beats: few checkpoints have a score.
+            models.Index(
+                fields=["top1"],
+                name="pretrained_top1",
+                condition=models.Q(top1__isnull=False),
+            ),
             # Browse: full-text search and prefix matching.
             GinIndex(fields=["search_vector"], name="pretrained_search"),
             # Browse: facets that hold several values per checkpoint.
