@@ -5,7 +5,8 @@ models        the set of the models; declarations.py has its facets and ranges, 
 papers, repositories, datasets    the other sets (kinds.py says what a facet is, units.py how amounts are written)
 address       the query string <-> Filters; typed.py reads the search box
 filters       Filters: the conditions as Q objects
-front         the filter that keeps what nothing beats, front_counts its counts; axes.py has what decides
+front         the filter that keeps what nothing beats, front_counts its counts; axes.py has what decides,
+              drawable the rows of a plot
 counting      how many rows each value has: the part that an index can take the place of
 panels        facets, chips and advice as the templates need them
 results       one page of rows with all that stands around it

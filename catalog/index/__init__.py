@@ -7,6 +7,7 @@ building      columns into a segment: a folder of arrays that are mapped into me
 segment       what stands in such a folder; `view` is two of them, the base and what has changed since, as one
 selecting     filters to the documents that they leave; `words` what is typed
 tallying      how many documents each value has; `counts` all of a page
+fronts        which documents nothing beats, and those that a plot draws
 ordering      the documents of one page in the order asked for
 following     keeps the files up with Postgres; `manage.py index --follow`
 """
