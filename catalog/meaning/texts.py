@@ -61,6 +61,17 @@ _TOLD_BY_NAME = frozenset(
         "text-classification", "token-classification", "video-classification",
     }
 )  # fmt: skip
+# What those who do not know the name of a task call it, where the name does not say it.
+_CALLED = {
+    "automatic-speech-recognition": "Turns speech into text",
+    "depth-estimation": "How far away things are",
+    "image-to-text": "Describes or reads a picture",
+    "keypoint-detection": "Posture of a body",
+    "sentence-similarity": "Finds texts that mean the same",
+    "summarization": "Shortens a text",
+    "text-to-image": "Draws a picture from words",
+    "text-to-speech": "Reads aloud with a voice",
+}
 # Sentences that thousands of descriptions share.
 _SILENT_PROSE = re.compile(
     r"These weights (?:reproduce closely|improve|are learned)[^.]{0,300}\.|More information needed\.?"
@@ -94,7 +105,7 @@ def text_of(said: Said, about: Mapping[str, str]) -> str:
         return ""
     parts = (
         name,
-        task(said.task) if said.task else "",
+        _task(said.task),
         ", ".join(_datasets(said.datasets, about)),
         ", ".join(tags),
         prose,
@@ -130,6 +141,10 @@ def _told(tag: str) -> str:
     if plain in _SILENT_TAGS or _TECHNICAL.fullmatch(plain) or _TECHNICAL.fullmatch(spoken):
         return ""
     return in_words(tag) if _WORD.search(tag) else ""
+
+
+def _task(slug: str) -> str:
+    return ": ".join(filter(None, (task(slug), _CALLED.get(slug)))) if slug else ""
 
 
 def _datasets(slugs: Sequence[str], about: Mapping[str, str]) -> list[str]:

@@ -99,18 +99,18 @@ WANTED = {
     "what does somebody do in a film": ["someone/slowfast"],
     "body posture": ["someone/hrnet"],
     "where does somebody look": ["someone/gaze"],
+    "how far away are things": ["someone/midas"],
+    "describe a photo in words": ["someone/blip"],
+    "draw what I describe": ["someone/stable-diffusion"],
 }
 # What it does not bring first, for the record: bench/meaning.py counts these in.
 MISSED = {
     "is it a kitten or a puppy": ["someone/convnext-cats"],
     "sausage in a bun": ["someone/hotdog"],
     "remove what is behind a person": ["someone/portrait-matting"],
-    "how far away are things": ["someone/midas"],
-    "describe a photo in words": ["someone/blip"],
     "dictation to text": ["someone/whisper"],
     "do people like the movie": ["someone/sst2"],
     "programming assistant": ["someone/starcoder"],
-    "draw what I describe": ["someone/stable-diffusion"],
 }
 NONSENSE = (
     "qwertz asdf zxcv",

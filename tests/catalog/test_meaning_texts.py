@@ -57,6 +57,13 @@ def test_where_nothing_is_said_there_is_no_text(said: Said) -> None:
     assert text_of(said, {}) == ""
 
 
+def test_a_task_is_also_called_what_people_call_it() -> None:
+    said = Said("x1", "automatic-speech-recognition", prose=["It knows Welsh."])
+    assert text_of(said, {}) == (
+        "Automatic speech recognition: Turns speech into text. It knows Welsh"
+    )
+
+
 def test_the_name_of_a_classifier_says_enough() -> None:
     said = Said("somebody/pancake-waffle", "image-classification")
     assert text_of(said, {}) == "pancake waffle. Image classification"
