@@ -25,7 +25,7 @@ VALUES = (
     "language", "format",
 )  # fmt: skip
 # Of each kind those with most rows, of models the most downloaded: what is rarer is found by searching.
-MOST = 50_000
+MOST = 20_000
 _WORDS = 4
 _LONGEST_KEY = 200
 
