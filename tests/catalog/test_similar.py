@@ -129,7 +129,7 @@ def test_two_processes_do_not_compare_at_once() -> None:
             other.close()
 
 
-def test_no_page_and_no_task_loads_scikit_learn_until_it_is_needed() -> None:
+def test_no_page_and_no_task_loads_scikit_learn_or_a_tokenizer_until_it_is_needed() -> None:
     script = """
 import sys, django
 django.setup()
@@ -137,7 +137,7 @@ from django.urls import get_resolver
 from config.celery import app
 get_resolver().url_patterns
 app.loader.import_default_modules()
-print([name for name in ("sklearn", "scipy", "numpy") if name in sys.modules])
+print([name for name in ("sklearn", "scipy", "tokenizers") if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
