@@ -247,7 +247,7 @@ class _Reader:
             meaning=not self.pick("meaning", ("off",)),
         )
         page = filters.page
-        for name in self.kind.facet:
+        for name in {**self.include, **self.exclude}:
             include, exclude = (kept.get(name, []) for kept in (self.include, self.exclude))
             filters = filters.with_choice(
                 name, Choice(tuple(sorted(include)), tuple(sorted(exclude)))
