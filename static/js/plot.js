@@ -62,7 +62,6 @@ function prepare() {
   const stage = document.querySelector("[data-plot]");
   if (!stage) return;
   stage.tabIndex = 0;
-  stage.setAttribute("role", "group");
   stage.querySelector("[data-readout]").hidden = false;
   if (!stage.contains(current)) current = null;
   // Another plot came in: the family that was looked at is looked at still, if it has it.
