@@ -26,10 +26,9 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Rows that may be on one of the fronts: both numbers, more is better, and which filter each fails, 0 for none."""
+    """Rows that may be on one of the fronts, and which filter each fails, 0 for none."""
 
-    across: NDArray[np.float64]
-    up: NDArray[np.float64]
+    contest: pareto.Contest
     missed: Places
     columns: dict[str, Sequence[Any]]
 
@@ -39,11 +38,11 @@ class _Candidates:
 
     def front(self, rows: Places) -> Places:
         """Those of the rows that no other one of them beats."""
-        return rows[pareto.on_front(self.across[rows], self.up[rows])]
+        return rows[self.contest.on_front(rows, np.zeros_like(rows))]
 
     def fronts(self, rows: Places, groups: Places) -> Places:
         """The group of each row that is on the front of its group."""
-        return groups[pareto.on_front(self.across[rows], self.up[rows], groups)]
+        return groups[self.contest.on_front(rows, groups)]
 
 
 def count(filters: Filters) -> Counts:
@@ -78,8 +77,10 @@ def _candidates(filters: Filters, rest: Filters) -> _Candidates:
     fetched = [*zip(*rows.values_list("missed", "across", "up", *shown), strict=True)]
     missed, costs, scores, *columns = fetched or [()] * (3 + len(shown))
     return _Candidates(
-        (-1 if across.less_is_better else 1) * np.array(costs, dtype=float),
-        (-1 if up.less_is_better else 1) * np.array(scores, dtype=float),
+        pareto.Contest(
+            (-1 if across.less_is_better else 1) * np.array(costs, dtype=float),
+            (-1 if up.less_is_better else 1) * np.array(scores, dtype=float),
+        ),
         np.array(missed, dtype=np.int64),
         dict(zip(shown, columns, strict=True)),
     )

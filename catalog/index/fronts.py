@@ -48,16 +48,19 @@ class Field:
         places = np.searchsorted(self.documents, documents)
         return Field(self.axes, documents, self.across[places], self.up[places])
 
-    def on_front(self, places: Numbers | None = None, groups: Numbers | None = None) -> Numbers:
-        """Which of the documents at these places, or of all, nothing of their group beats."""
-        if places is None:
-            places = np.arange(len(self.documents))
+    @cached_property
+    def _contest(self) -> pareto.Contest:
         signs = [-1.0 if axis.less_is_better else 1.0 for axis in self.axes]
-        return pareto.on_front(signs[0] * self.across[places], signs[1] * self.up[places], groups)
+        return pareto.Contest(signs[0] * self.across, signs[1] * self.up)
 
+    def on_front(self, places: Numbers, groups: Numbers | None = None) -> Numbers:
+        """Which of the documents at these places nothing of their group beats."""
+        return self._contest.on_front(places, np.zeros_like(places) if groups is None else groups)
+
+    @cached_property
     def front(self) -> Numbers:
         """The documents that nothing beats."""
-        return self.documents[self.on_front()]
+        return self.documents[self.on_front(np.arange(len(self.documents)))]
 
 
 def field_of(view: View, filters: Filters, axes: Axes) -> Field:
@@ -88,13 +91,17 @@ def _numbers(view: View, range_: Range, documents: Numbers) -> Numbers:
 def count_fronts(view: View, filters: Filters, selection: "Selection") -> Counts:
     """The counts of a page that holds a front only, as `catalog.facets.front_counts` gives them."""
     kind = filters.kind
-    field = field_of(view, filters, kind.fronts[filters.best])
+    every = field_of(view, filters, kind.fronts[filters.best])
+    # What has no selection of its own is counted on the same rows.
+    fields = {"": every.among(selection.without(BEST))}
+    for name in selection.names:
+        fields[name] = every.among(selection.without(name, BEST))
 
     def left_without(name: str) -> Field:
-        return field.among(selection.without(name, BEST))
+        return fields.get(name, fields[""])
 
-    bars = {r.name: _spread(view, r, left_without(r.name).front()) for r in kind.ranges}
-    without = {name: len(left_without(name).front()) for name in selection.names if name != BEST}
+    bars = {r.name: _spread(view, r, left_without(r.name).front) for r in kind.ranges}
+    without = {name: len(left_without(name).front) for name in selection.names if name != BEST}
     if not selection.all:
         without[BEST] = len(selection.without(BEST))
     return Counts(

@@ -63,7 +63,7 @@ def _parts(view: View, filters: Filters) -> dict[str, BitMap]:
         elif name == BEST:
             # It stands behind all others, which say among what a row must not be beaten.
             every = field_of(view, filters, filters.kind.fronts[filters.best])
-            found[name] = of_documents(every.among(_narrowed(view, found)).front())
+            found[name] = of_documents(every.among(_narrowed(view, found)).front)
         else:
             found[name] = asked(view, condition)
     return found

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.pareto import on_front
+from catalog.pareto import Contest, on_front
 
 # Few values, so that rows are often level.
 ROWS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 3)), max_size=40)
@@ -21,7 +21,7 @@ def test_the_front_of_each_group_is_what_no_other_row_of_it_beats(
 ) -> None:
     x, y, groups = (np.array([row[n] for row in rows], dtype=float) for n in range(3))
 
-    found = on_front(x, y, groups.astype(np.int64))
+    found = Contest(x, y).on_front(np.arange(len(rows)), groups.astype(np.int64))
 
     assert found.tolist() == [not any(beats(other, row) for other in rows) for row in rows]
 
