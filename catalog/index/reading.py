@@ -118,14 +118,19 @@ def read_rows(kind: FacetSet, pks: Sequence[int] | None = None) -> Rows:
     if pks is not None:
         rows = rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [as_array(pks)]))
     wanted = dict(_wanted(kind, rows))
+    # What is narrowed by and sorted by is read once.
+    read = {
+        (str(expression), type(column)): (expression, column)
+        for expression, column in wanted.values()
+    }
     # Aliases that no column of the table has.
-    aliases = {f"of_{place}": read for place, (read, _) in enumerate(wanted.values())}
+    aliases = {f"of_{place}": expression for place, (expression, _) in enumerate(read.values())}
     query = rows.annotate(**aliases).order_by().values_list(*aliases).query
-    columns = {name: column for name, (_, column) in wanted.items()}
+    columns = [column for _, column in read.values()]
     for lines in _lines(*query.sql_with_params()):
-        for column, values in zip(columns.values(), zip(*lines, strict=True), strict=True):
+        for column, values in zip(columns, zip(*lines, strict=True), strict=True):
             column.take(values)
-    return columns
+    return {name: read[str(own), type(column)][1] for name, (own, column) in wanted.items()}
 
 
 def _wanted(
@@ -165,7 +170,8 @@ def _key(key: Combinable, rows: QuerySet[Any, Any]) -> tuple[Combinable, Column]
 
 
 def _number(expression: Combinable) -> Combinable:
-    return Coalesce(Cast(expression, FloatField()), Value(float("nan")), output_field=FloatField())
+    as_float = expression if isinstance(expression, Cast) else Cast(expression, FloatField())
+    return Coalesce(as_float, Value(float("nan")), output_field=FloatField())
 
 
 def _joined(array_: Combinable) -> Combinable:
