@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(name="vocabulary")
 def _vocabulary() -> None:
     make_pretrained(name="convnext_tiny", architecture="convnext_tiny")
-    make_pretrained(name="mobilenetv3_small", architecture="mobilenetv3", task="image-classification")
+    make_pretrained(
+        name="mobilenetv3_small", architecture="mobilenetv3", task="image-classification"
+    )
     make_pretrained(name="resnext50 DeepLabV3", architecture="deeplabv3")
     make_pretrained(name="vit_base", family="vit", datasets=["imagenet-1k"])
     gather_words()
