@@ -121,7 +121,7 @@ def _year(step: int, form: str) -> Meaning:
 def _phrase_rules() -> Iterator[tuple[re.Pattern[str], Meaning]]:
     for said in sorted(PHRASES["phrases"], key=len, reverse=True):
         name, _, value = PHRASES["phrases"][said].partition("=")
-        before = r"(?<!non)(?<!non[\s-])(?<!not\s)(?<!no\s)"
+        before = r"(?<!non)(?<!non[\s-])(?<!not\s)(?<!not\sfor\s)(?<!no\s)"
         yield (
             pattern(rf"{before}(?:with\s(?:an?\s)?|under\san?\s)?{any_of([said])}"),
             _fixed(name, value),
