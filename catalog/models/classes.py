@@ -64,7 +64,7 @@ class ClassLabel(models.Model):
     def wordnet_url(self) -> str:
         """Its page at Princeton; ImageNet's ids are those of WordNet 3.0."""
         offset = self.wordnet_id.removeprefix("n")
-        return f"https://wordnet-rdf.princeton.edu/pwn30/{offset}-n" if offset else ""
+        return f"http://wordnet-rdf.princeton.edu/pwn30/{offset}-n" if offset else ""
 
 
 class LabelSet(models.Model):

@@ -292,7 +292,7 @@ def test_the_page_of_a_class_says_what_it_is_and_who_knows_it(client: Client, mo
     assert "colorful bird that feeds on bees" in page
     assert "2 models know it" in page
     assert (
-        'href="https://wordnet-rdf.princeton.edu/pwn30/01828970-n" rel="nofollow noopener"' in page
+        'href="http://wordnet-rdf.princeton.edu/pwn30/01828970-n" rel="nofollow noopener"' in page
     )
     assert 'href="/datasets/birds/"' in page
     assert 'href="/classes/lists/three/"' in page
