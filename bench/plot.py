@@ -3,7 +3,7 @@
     script/bench plot [rows ...]                  (100, 1500 and 20000 unless told)
 
 Every row has all numbers, names are like timm's. Time is that of the whole answer through Django's test client, in turn
-with the table's; medians of 15 after two that are not counted; first by plain SQL, then out of the index. Bytes are gzipped by the site's own middleware.
+with the table's; medians of seven after one that is not counted; first by plain SQL, then out of the index. Bytes are gzipped by the site's own middleware.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.own_database import own_database
 
 LIMIT_BYTES = 150_000
-ROUNDS, WARM_UP = 15, 2
+ROUNDS, WARM_UP = 7, 1
 STEMS = ("resnet50", "vit_base_patch16_224", "convnext_tiny", "regnety_160", "efficientnet_b3",
          "swin_large_patch4_window12_384", "maxvit_small_tf_512", "xcit_nano_12_p8", "deit3_huge",
          "mobilenetv4_conv_medium", "caformer_b36", "levit_256")  # fmt: skip

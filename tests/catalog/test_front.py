@@ -23,7 +23,7 @@ from tests.catalog.test_facets import (
     values_of,
     with_machine,
 )
-from tests.factories import make_pretrained
+from tests.factories import make_pretrained, make_speed
 
 __all__ = ["rows"]  # a fixture
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,17 @@ def test_a_model_without_one_of_the_numbers_never_stays() -> None:
     make_pretrained(name="no score", parameters=1)
     make_pretrained(name="both", parameters=1, top1=1.0)
     assert names("best=params,top1") == {"both"}
+
+
+def test_on_a_device_the_faster_one_beats_and_one_without_a_speed_never_stays() -> None:
+    make_speed("quick", images_per_second=900.0)
+    make_speed("slow", images_per_second=50.0)
+    make_speed("still", images_per_second=0.0)
+    make_pretrained(name="quick", architecture="quick", input_size=224, top1=70.0)
+    make_pretrained(name="slow", architecture="slow", input_size=224, top1=60.0)
+    make_pretrained(name="still", architecture="still", input_size=224, top1=99.0)
+    make_pretrained(name="not measured", architecture="another", input_size=224, top1=99.0)
+    assert names("device=rtx-4090&best=speed,top1") == {"quick"}
 
 
 def test_what_is_hidden_beats_nobody() -> None:
