@@ -17,6 +17,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.alone import AlreadyAtWork
 from catalog.facets.sets import FacetSet
 from catalog.index.arrays import Arrays, Writer
 from catalog.index.building import build
@@ -37,10 +38,6 @@ class Refreshed:
 
     rows: int
     is_due: bool = False
-
-
-class AlreadyAtWork(Exception):
-    """Another process is building a base in this directory."""
 
 
 def rebuild(kind: FacetSet) -> int:
@@ -142,6 +139,7 @@ def _sweep(kind: FacetSet, what: str, kept: str) -> None:
 
 @contextmanager
 def _locked(kind: FacetSet, name: str, *, wait: bool = True) -> Iterator[None]:
+    # A lock of files, not of Postgres: each machine has an index of its own.
     with (directory(kind) / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

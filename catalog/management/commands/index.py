@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
+from catalog.alone import AlreadyAtWork
 from catalog.facets.models import MODELS
-from catalog.index.following import AlreadyAtWork, rebuild, refresh
+from catalog.index.following import rebuild, refresh
 from catalog.index.state import state_of
 
 
