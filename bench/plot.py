@@ -3,7 +3,8 @@
     script/bench plot [rows ...]                  (100, 1500 and 20000 unless told)
 
 Every row has all numbers, names are like timm's. Time is that of the whole answer through Django's test client, in turn
-with the table's; medians of seven after one that is not counted; first by plain SQL, then out of the index. Bytes are gzipped by the site's own middleware.
+with the table's; medians of seven after one that is not counted; first by plain SQL, then out of the index. Bytes are
+gzipped by the site's own middleware.
 """
 
 import gzip
