@@ -120,9 +120,7 @@ class _Reader:
             self.note(name, value, f"at most {_LONGEST_VALUE} printable characters")
         elif name == "q":
             self.texts.append(value)
-        elif name == "meaning" and self.kind.by_meaning:
-            self.single[name] = value
-        elif name in ("sort", "view", "page") or (name in ("x", "y") and self.kind.fronts):
+        elif name in self.kind.single_names:
             self.single[name] = value
         elif name == "columns":
             self.columns += value.split(",")

@@ -128,6 +128,13 @@ class FacetSet:
             keys = [self._first_key(sort or self.default_sort)]
         return [*keys, *(_key(name, {}) for name in self.tie)]
 
+    @cached_property
+    def single_names(self) -> frozenset[str]:
+        """What the address says once: no filters."""
+        drawn = ("x", "y") if self.fronts else ()
+        near = ("meaning",) if self.by_meaning else ()
+        return frozenset(("sort", "view", "page", *drawn, *near))
+
     def alike_order(self) -> list[OrderBy]:
         """The order of rows that fit the words alike."""
         return [*self.static_order(), *(_key(name, {}) for name in self.tie)]
