@@ -171,7 +171,9 @@ def _look_up(kinds: Sequence[str], starts: Sequence[str], most: int) -> list[_Na
     ends = [end for start in starts for end in (start, start + "\U0010ffff")]
     each = _LOOK_UP.replace("BEGINS", begins)
     statement = " UNION ALL ".join([each] * len(kinds))
-    parameters: list[str | int] = [value for kind in kinds for value in (kind, *ends, starts[0], most)]
+    parameters: list[str | int] = []
+    for kind in kinds:
+        parameters += [kind, *ends, starts[0], most]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_Named(*row) for row in cursor.fetchall()]
