@@ -233,9 +233,7 @@ def _write_speeds(batch: Batch) -> Outcome:
         ],
         conflict=("source_id", "external_id"),
     )
-    settle_speeds(
-        {record.device for record in batch.records.values()}, set(architectures.values())
-    )
+    settle_speeds({record.device for record in batch.records.values()}, set(architectures.values()))
     return counted(changed, known, same)
 
 

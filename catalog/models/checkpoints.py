@@ -106,7 +106,9 @@ class PretrainedModel(models.Model):
     input_size = models.IntegerField(null=True, help_text="pixels, longer side")
     num_classes = models.IntegerField(null=True, help_text="0: no classifier, features only")
     label_set = models.CharField(
-        max_length=LONGEST_KEY, blank=True, help_text="key of a LabelSet: what its outputs stand for"
+        max_length=LONGEST_KEY,
+        blank=True,
+        help_text="key of a LabelSet: what its outputs stand for",
     )
     top1 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")
     top5 = models.FloatField(null=True, help_text="percent, ImageNet-1k validation, headline value")

@@ -299,9 +299,7 @@ def test_the_page_of_a_class_says_what_it_is_and_who_knows_it(client: Client, mo
     assert ">pets<" not in page
 
 
-def test_the_page_of_a_data_set_names_the_lists_of_its_classes(
-    client: Client, models: str
-) -> None:
+def test_the_page_of_a_data_set_names_the_lists_of_its_classes(client: Client, models: str) -> None:
     page = client.get("/datasets/birds/").text
     assert 'Its classes: <a href="/classes/lists/three/">Three</a> (3)' in page
     assert models not in page  # it says the same

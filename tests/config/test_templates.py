@@ -76,7 +76,9 @@ def test_only_known_places_trust_ready_html(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_published_addresses_are_not_linked_as_they_came(path: Path) -> None:
-    linked = re.findall(r"(?:href|action|src)\s*=\s*[\"']\{\{\s*([^\s|}]+(?:\|address\b)?)", path.read_text())
+    linked = re.findall(
+        r"(?:href|action|src)\s*=\s*[\"']\{\{\s*([^\s|}]+(?:\|address\b)?)", path.read_text()
+    )
 
     assert [address for address in linked if not OWN_ADDRESS.fullmatch(address)] == []
 

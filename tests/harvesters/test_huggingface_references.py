@@ -101,7 +101,9 @@ def test_a_data_set_tells_the_classes_of_its_columns() -> None:
     odd = {"name": "x", "dtype": {"class_label": {"names": {"1": "no zero"}}}}
     features = [pets, {"name": "objects", "sequence": [inner]}, odd, {"name": "image"}]
     card = {"dataset_info": [{"features": features}, {"features": [pets]}]}
-    hub = HubReplay(lambda _: named("o/pets"), datasets={"o/pets": dataset("o/pets", cardData=card)})
+    hub = HubReplay(
+        lambda _: named("o/pets"), datasets={"o/pets": dataset("o/pets", cardData=card)}
+    )
     with serving(hub) as server:
         harvest(models_of(server))
         run = harvest(datasets_of(server))
