@@ -29,7 +29,7 @@ DEFINED = set(re.findall(r"\.([a-z][\w-]*)", STYLES))
 COMPOSED = re.compile(r"(verdict|notice|plot-dot|htmx)-\w+")
 # Addresses of the site itself; whatever somebody published goes through the tag `outbound`.
 OWN_ADDRESS = re.compile(
-    r"(\w+\.)*get_absolute_url|canonical|url|look_up|try_address|tile\.href|[\w.]+\|address"
+    r"(\w+\.)*get_absolute_url|canonical|url|look_up|try_address|tile\.href|offer\.url|page\.models\.url|[\w.]+\|address"
 )
 # Where HTML comes ready from a function that has sanitised or escaped it.
 ALLOWED_SAFE: dict[str, int] = {}
