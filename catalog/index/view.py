@@ -25,14 +25,16 @@ class Values:
         self._parts = [segment.arrays.strings(f"{name}.values") for segment in segments]
         self._folded = [segment.arrays.strings(f"{name}.folded") for segment in segments]
         self._known = len(self._parts[0])
+        self._read: dict[int, str] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))
 
     def __getitem__(self, number: int) -> str:
-        if number < self._known:
-            return self._parts[0][number]
-        return self._parts[1][number - self._known]
+        if number not in self._read:
+            is_new = number >= self._known
+            self._read[number] = self._parts[is_new][number - self._known * is_new]
+        return self._read[number]
 
     def find(self, value: str) -> int:
         """The number of this value, -1 if there is none such."""
