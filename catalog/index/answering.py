@@ -1,5 +1,6 @@
 """What a page asks, out of a view: the counts of everything and the primary keys of its rows."""
 
+import time
 from collections.abc import Mapping
 
 from catalog.facets.computed import ComputedRange
@@ -26,15 +27,17 @@ class Answer:
         self._counted: dict[str, Counted] = {}
 
     def counts(self) -> Counts:
-        """Counts of everything; those of all models, which every visitor sees first, once per version."""
+        """Counts of everything; those of all models, which every visitor sees first, once a minute."""
         if self.filters.best:
             return count_fronts(self.view, self.filters, self.selection)
         if self.selection.names or self.filters.finds:
             return self._counts()
-        everything = self.view.everything
-        if self.filters.kind not in everything:
-            everything[self.filters.kind] = self._counts()
-        return everything[self.filters.kind]
+        everything, now = self.view.everything, time.monotonic()
+        read, counts = everything.get(self.filters.kind, (0.0, None))
+        if counts is None or now - read > computed.KEPT:
+            counts = self._counts()
+            everything[self.filters.kind] = now, counts
+        return counts
 
     def _counts(self) -> Counts:
         kind = self.filters.kind

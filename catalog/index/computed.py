@@ -17,7 +17,7 @@ from catalog.index.view import View
 
 Numbers = NDArray[Any]
 # Seconds: as long as a harvested page may take to show.
-_KEPT = 60.0
+KEPT = 60.0
 # Machines that people ask for at a time; a range takes some ten kilobytes.
 _MOST_KEPT = 64
 
@@ -43,7 +43,7 @@ def known(view: View, range_: ComputedRange) -> Known:
     """What is known of a range. One query by an index, or none if it was asked within the last minute."""
     of_view = _kept.setdefault(view, {})
     found = of_view.get(range_)
-    if found is None or time.monotonic() - found.read > _KEPT:
+    if found is None or time.monotonic() - found.read > KEPT:
         if len(of_view) >= _MOST_KEPT:
             of_view.clear()
         found = of_view[range_] = _read(view, range_)

@@ -73,8 +73,8 @@ class View:
         self._kept: dict[tuple[str, int], BitMap] = {}
         self._room = _MOST_KEPT
         self._values: dict[str, Values] = {}
-        # The counts of all rows, by list: one on another machine has other ranges.
-        self.everything: dict[FacetSet, Counts] = {}
+        # The counts of all rows and when they were made, by list: one on another machine has other ranges.
+        self.everything: dict[FacetSet, tuple[float, Counts]] = {}
 
     def values(self, facet: Facet) -> Values:
         if facet.name not in self._values:

@@ -87,7 +87,8 @@ class RunningSite:
             answer = client.post(f"/models/{SHIPPED}/try/", data=sent)
             assert answer.status_code == 302, answer.text
             path = answer.headers["Location"]
-            wait_for(lambda: "hx-trigger" not in client.get(path).text, 90, self.logs)
+            part = {"HX-Request": "true"}
+            wait_for(lambda: "hx-trigger" not in client.get(path, headers=part).text, 90, self.logs)
             return FinishedTrial(path, client.cookies["sessionid"])
 
     def staff_session(self) -> str:

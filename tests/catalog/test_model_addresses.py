@@ -67,7 +67,7 @@ ODD_NAMES = [
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_an_odd_name_is_text_wherever_it_stands(client: Client, timm: Source, name: str) -> None:
     pretrained = list_in(
-        timm, name, license=name, description=name, categories=[name], architecture=name, family=name,
+        timm, name, license=name, description=name, architecture=name, family=name,
         organization=name, loading={"timm": {"name": name, "hub_id": f"timm/{name}"}},
         training=[{"stage": name, "dataset": name, "method": name}], top1=70.0,
         files=[{"name": name, "format": name}], url="https://example.org/x",

@@ -132,7 +132,7 @@ def test_a_page_of_models_looks_their_organisations_up_in_one_query(
     client: Client, hub: Source, django_assert_num_queries: DjangoAssertNumQueries, number: int
 ) -> None:
     upsert(hub, [listed(f"Owner{n}/a") for n in range(number)])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/models/?columns=organization")
 
 

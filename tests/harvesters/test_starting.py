@@ -52,7 +52,9 @@ def test_the_command_harvests_and_prints_a_line_per_source() -> None:
 
 
 def test_the_command_says_which_sources_there_are() -> None:
-    with pytest.raises(CommandError, match="No source 'nothing'; there are: local, timm"):
+    with pytest.raises(
+        CommandError, match="No source 'nothing'; there are: local, class-lists, timm"
+    ):
         run_command("nothing")
     with pytest.raises(CommandError, match="Name a source or --all"):
         run_command()
@@ -138,7 +140,7 @@ def test_who_names_no_source_leaves_paused_ones_alone(wish: str) -> None:
     paused(*SOURCES)
     Schedule.objects.filter(pk="torchvision").update(paused=False)
     said = run_command(background=True, **{wish: True})
-    assert said.startswith("Paused, so left alone: local, timm, torchaudio, ")
+    assert said.startswith("Paused, so left alone: local, class-lists, timm, torchaudio, ")
     assert "Due now: torchvision." in said
     run_command(**{wish: True})
     assert [run.source_id for run in HarvestRun.objects.all()] == ["torchvision"]
@@ -185,7 +187,9 @@ def test_replaying_is_a_command_too() -> None:
     out = StringIO()
     call_command("replay", "local", stdout=out)
     assert out.getvalue() == "local: 0 tried again: 0 understood, 0 still rejected\n"
-    with pytest.raises(CommandError, match="No source 'nothing'; there are: local, timm"):
+    with pytest.raises(
+        CommandError, match="No source 'nothing'; there are: local, class-lists, timm"
+    ):
         call_command("replay", "nothing")
 
 
