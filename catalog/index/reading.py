@@ -189,7 +189,8 @@ def _lines(statement: str, parameters: Sequence[Any]) -> Iterator[list[list[str]
     held: list[bytes] = []
     size = 0
     copying = f"COPY ({statement}) TO STDOUT"
-    with connection.cursor() as cursor, cursor.copy(copying, parameters) as copy:
+    # The cursor within Django's: under DEBUG that one's `copy` takes no parameters.
+    with connection.cursor() as cursor, cursor.cursor.copy(copying, parameters) as copy:
         for data in copy:
             held.append(bytes(data))
             size += len(data)

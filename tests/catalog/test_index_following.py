@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -44,6 +45,12 @@ def test_what_is_new_changed_or_gone_shows_after_a_look(client: Client) -> None:
     assert shown(client) == ["changes", "comes", "stays"]
     assert shown(client, "task=object-detection") == ["changes"]
     assert shown(client, "task=image-classification") == []
+
+
+def test_it_is_built_under_debug_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_pretrained()
+    monkeypatch.setattr(connection, "force_debug_cursor", True)
+    assert rebuild(MODELS) == 1
 
 
 def test_before_the_look_the_old_index_answers(client: Client) -> None:
