@@ -49,7 +49,7 @@ const KEYS = {
   Enter: () => {
     const chosen = !list().hidden && active && document.getElementById(active);
     if (!chosen) {
-      dismissed = box().value;
+      dismissed = true;
       open(false);
       return false; // the form is sent
     }
@@ -57,8 +57,9 @@ const KEYS = {
   },
 };
 
-// What was typed when Enter sent the form: an answer that comes later must not cover the results.
-let dismissed = null;
+// Enter has sent the form and nothing was typed since: an answer that comes later must not cover the results,
+// though the box may hold less then, what was typed as filters having become chips.
+let dismissed = false;
 
 document.addEventListener("keydown", (event) => {
   if (event.target !== box() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -68,7 +69,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => {
   if (event.target !== box()) return;
-  dismissed = null;
+  dismissed = false;
   active = "";
   tell();
 });
@@ -76,7 +77,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "suggest") return tell();
   const input = box();
-  open(document.activeElement === input && input.value !== dismissed);
+  open(document.activeElement === input && !dismissed);
   const number = list().hidden ? 0 : options().length;
   const words = number === 1 ? "1 suggestion" : `${number} suggestions`;
   document.getElementById("suggest-status").textContent = number ? `${words}, use the arrow keys` : "";
