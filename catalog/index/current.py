@@ -107,7 +107,8 @@ class _Opened:
             except (OSError, ValueError, KeyError):
                 # Whatever is wrong with it, Postgres has the answers.
                 log.exception("The index %s cannot be read; Postgres answers.", version)
-                self._view = None
+                # Tried again when somebody has looked after it.
+                self._view = version = None
             self._version = version
         self._seen = changed
 

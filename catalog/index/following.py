@@ -71,9 +71,16 @@ def refresh(kind: FacetSet) -> Refreshed:
         return Refreshed(0, is_due=True)
     with _locked(kind, "switching"):
         version = read_version(kind) or version  # a new base may just have been switched to
-        base = Arrays(directory(kind) / version.base)
+        try:
+            base = Arrays(directory(kind) / version.base)
+            had = Arrays(directory(kind) / version.tail)["changes"][0] if version.tail else 0
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+        ):  # damaged or removed: nothing but a new base mends it
+            return Refreshed(0, is_due=True)
         changes = _changes(int(base["seen"][0]))
-        had = Arrays(directory(kind) / version.tail)["changes"][0] if version.tail else 0
         if changes == had:
             os.utime(directory(kind) / "current.json")
             return Refreshed(0, is_due=_is_old(version.base))

@@ -18,7 +18,7 @@ from catalog.index.view import Values, View
 Numbers = NDArray[Any]
 # Of a facet with more values than this only those are counted that may be shown.
 MOST_VALUES = 1_000
-# Microseconds, as bench/facets.py measured them: to meet a bitmap of many documents or of few, to look one up.
+# Microseconds, roughly, of three million documents: to meet a bitmap of many or of few, to look one up.
 _LARGE, _SMALL, _DOCUMENT = 30.0, 2.0, 0.004
 _FEW = 1 << 12
 # So much work is done on a long facet before its bitmaps are tried from the largest on, and for so many of them.

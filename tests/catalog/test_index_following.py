@@ -93,6 +93,9 @@ def test_a_damaged_file_is_left_alone(client: Client, place: Path, damage: bytes
     next(place.glob("base-*")).write_bytes(damage)
     assert shown(client) == ["there"]
     assert not answers()
+    assert refresh(MODELS).is_due
+    rebuild(MODELS)
+    assert answers()
 
 
 def test_one_of_other_declarations_is_not_read(client: Client, place: Path) -> None:
